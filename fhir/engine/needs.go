@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/url"
+	"time"
+
+	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/search"
+)
+
+// Gate says yes or no, and how far the yes reaches. A no is a *fhir.Error
+// with code Forbidden or Unauthorized and never depends on data.
+type Gate interface {
+	Permit(ctx context.Context, a fhir.Access) (fhir.Grant, error)
+}
+
+// Fence is what a caller may see, type by type. The zero Fence shows nothing.
+// Storage turns it into one SQL predicate that stands in every statement,
+// before LIMIT.
+type Fence struct {
+	Anywhere bool            // everything of every type
+	Types    map[string]Area // by resource type; a type that is not listed is hidden
+}
+
+// Area is the visible part of one type.
+type Area struct {
+	Anywhere bool
+	Within   []fhir.Key     // compartments; membership in any one suffices
+	And      []search.Query // all must match
+}
+
+// Shows says whether the fence has no limit for the type.
+func (f Fence) Shows(typ string) bool { return f.Anywhere || f.Types[typ].Anywhere }
+
+// Stored is a version as the store keeps it.
+type Stored struct {
+	fhir.Resource
+	Blobs []BlobAt // the parts of JSON that are kept elsewhere, in order
+}
+
+// BlobAt says that the base64 text of an object belongs between the two
+// quotes at Offset of Resource.JSON.
+type BlobAt struct {
+	Offset int
+	Object Object
+}
+
+// Object is the address of bytes outside the database.
+type Object struct {
+	SHA256 [32]byte
+	Size   int64
+	Chunks [][32]byte
+}
+
+// Write is one version, ready to be stored.
+type Write struct {
+	Resource fhir.Resource // Key with the new version, Updated, Method, JSON
+	Previous int           // the version this one follows, 0 for the first
+	Old, New search.Values // index values before and after; New is empty for a deletion
+	Homes    []search.Home // membership of this version; a deletion keeps that of the version before
+	Blobs    []BlobAt
+}
+
+// HistoryQuery is a parsed question about versions. Versions come newest
+// first; the page ends after Count.
+type HistoryQuery struct {
+	Key    fhir.Key // Type and ID may be empty
+	Types  []string // the types that the caller may ask for, when Key.Type is empty
+	Since  time.Time
+	At     [2]time.Time // versions current at some time within, zero for no limit
+	Count  int
+	After  string // opaque position of the version after which the page starts
+	Values url.Values
+}
+
+// HistoryPage is the answer. Total counts what the fence shows.
+type HistoryPage struct {
+	Versions []Stored
+	Total    int
+	Next     string // position for After, "" at the end
+}
+
+// SearchPage is one page of matches and inclusions.
+type SearchPage struct {
+	Match, Include []Stored
+	Total          *int
+	Next, Prev     *search.Cursor
+}
+
+// Reader reads what the fence shows and nothing else.
+type Reader interface {
+	// Read returns a version. A missing or hidden one is NotFound; a deleted
+	// current version comes back with Deleted set and no JSON.
+	Read(ctx context.Context, f Fence, k fhir.Key) (Stored, error)
+
+	// Search returns a page of current, not deleted resources.
+	Search(ctx context.Context, f Fence, q search.Query) (SearchPage, error)
+
+	// History returns a page of versions. An instance that is missing or
+	// hidden is NotFound.
+	History(ctx context.Context, f Fence, q HistoryQuery) (HistoryPage, error)
+
+	// Heads returns the current versions, deleted ones included, of those
+	// keys that exist, whatever the fence shows, and tells which of them the
+	// fence hides. It serves writes, which must know that an id is taken.
+	Heads(ctx context.Context, f Fence, keys []fhir.Key) (map[fhir.Key]Head, error)
+}
+
+// Head is the current version of a resource, and whether the fence hides it.
+type Head struct {
+	Stored
+	Hidden bool
+}
+
+// Store keeps resources.
+type Store interface {
+	Reader
+
+	// Begin opens an atomic change. Nothing is sent to the database before
+	// it is needed: a change that only writes costs one round trip.
+	Begin(ctx context.Context) Tx
+}
+
+// Tx is one atomic change, at READ COMMITTED. It is used by one goroutine.
+type Tx interface {
+	// Reader reads inside the change: it sees what Write wrote.
+	Reader
+
+	// Lock waits until no other change holds any of the names, in sorted
+	// order, as a statement of its own, so that what is read afterwards is
+	// what the previous holder left (measured: any other form duplicates
+	// under load). Locks end with the change.
+	Lock(ctx context.Context, names []string) error
+
+	// Write stores versions. It fails with ErrRace when one of them does not
+	// follow the version that is now current, and with Forbidden when the
+	// fence does not show a written version. Writes may wait until Commit.
+	Write(ctx context.Context, f Fence, w []Write) error
+
+	// Commit makes the change durable. It fails with ErrRace like Write.
+	Commit(ctx context.Context) error
+
+	// Rollback ends the change without effect. After Commit it does nothing.
+	Rollback(ctx context.Context)
+}
+
+// Objects keeps bytes outside the database, by their own address.
+type Objects interface {
+	// Put stores a stream and returns its address. The same bytes are stored once.
+	Put(ctx context.Context, r io.Reader) (Object, error)
+	// Open yields length bytes (-1: to the end) from offset, each chunk
+	// checked against its hash before any of it is handed out.
+	Open(ctx context.Context, o Object, offset, length int64) (io.ReadCloser, error)
+}
+
+// Params knows the search parameters.
+type Params interface {
+	Parse(r search.Request) (search.Query, error)
+}
+
+// ErrRace is returned by a Tx when somebody else wrote first. The engine
+// starts the change over, a few times, and then answers Conflict.
+var ErrRace = errors.New("another change of the same resource came first")

@@ -1,0 +1,67 @@
+package search
+
+import "time"
+
+// Values is everything a resource says to the index. The slices may repeat
+// values; storage makes them a set.
+type Values struct {
+	Tokens     []Token
+	References []Reference
+	URIs       []URI
+	Strings    []String
+	Dates      []Date
+	Quantities []Quantity // of number and quantity parameters
+	Homes      []Home     // the compartments the resource is a member of
+}
+
+// Token is one coding, identifier, code, boolean or contact of a token
+// parameter (search.html#token). System is "" when the resource gives none.
+type Token struct {
+	Param        string // code of the parameter
+	System, Code string
+}
+
+// Reference is one reference or canonical of a reference parameter
+// (search.html#reference).
+type Reference struct {
+	Param    string
+	Type, ID string // a relative or local reference
+	URL      string // an absolute reference elsewhere, a urn, or a canonical without version
+	Version  string // of a canonical
+	System   string // Reference.identifier, for :identifier
+	Code     string
+}
+
+// URI is the value of a uri parameter.
+type URI struct{ Param, URI string }
+
+// String is one string of a string parameter (search.html#string). Text is
+// as in the resource; [Fold] gives the form that is compared by default.
+type String struct{ Param, Text string }
+
+// Date is the interval that a date, dateTime, instant, Period or Timing
+// covers (search.html#date): from Low inclusive to High exclusive. An open
+// end is the zero time.
+type Date struct {
+	Param     string
+	Low, High time.Time
+}
+
+// Quantity is the interval that a number or quantity covers by its precision
+// (search.html#number), as exact decimal text. System and Code are those of
+// the unit, "" for a plain number; Unit is the human-readable one.
+type Quantity struct {
+	Param              string
+	Value              string // as written
+	Comparator         string
+	System, Code, Unit string
+}
+
+// Home says that the resource is a member of a compartment, and by which
+// parameter, so that a patient's own view can count only the subject kind
+// (compartmentdefinition.html). Param is "" for the compartment's own
+// resource.
+type Home struct {
+	Type, ID string
+	Param    string
+}
