@@ -1,0 +1,113 @@
+//go:build unix
+
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// identity is a user that PostgreSQL can run as. The server refuses to run as
+// root, and containers often are root, so there it must be somebody else.
+type identity struct {
+	name     string
+	uid, gid int  // of the cluster's files as we see them, -1 to leave them alone
+	other    bool // another user than ours: may not enter our private places
+	attr     func() *syscall.SysProcAttr
+}
+
+// oneself is the identity of an ordinary user. The process group of its own
+// keeps Ctrl-C for us, who will then stop the server in order.
+func oneself() identity {
+	return identity{name: "this user", uid: -1, gid: -1, attr: func() *syscall.SysProcAttr {
+		return &syscall.SysProcAttr{Setpgid: true}
+	}}
+}
+
+// others are the users that root may hand the cluster to: the owner of the
+// place where it lies, then the users PostgreSQL's packages and systems have
+// for the purpose.
+func others(dir string) []identity {
+	var found []identity
+	for at := filepath.Dir(dir); ; at = filepath.Dir(at) {
+		if uid, gid, err := owner(at); err == nil && uid != 0 {
+			found = append(found, other("the owner of "+at, uid, gid))
+			break
+		}
+		if at == filepath.Dir(at) {
+			break
+		}
+	}
+	for _, name := range []string{"postgres", "_postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, uidErr := strconv.Atoi(u.Uid)
+		gid, gidErr := strconv.Atoi(u.Gid)
+		if uidErr == nil && gidErr == nil && uid > 0 {
+			found = append(found, other("user "+name, uid, gid))
+		}
+	}
+	return found
+}
+
+func other(name string, uid, gid int) identity {
+	return identity{name: name, uid: uid, gid: gid, other: true, attr: func() *syscall.SysProcAttr {
+		return &syscall.SysProcAttr{Setpgid: true, Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+	}}
+}
+
+// own makes the identity the owner of the directory and of all of the cluster
+// in it. The cluster may have been made under another identity.
+func (i identity) own(dir, cluster string) error {
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return err
+	}
+	if i.uid < 0 {
+		return nil
+	}
+	if err := os.Chown(dir, i.uid, i.gid); err != nil {
+		return err
+	}
+	uid, _, err := owner(cluster)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && uid == i.uid {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	// The top is changed last: it is what tells an unfinished change.
+	var paths []string
+	err = filepath.WalkDir(cluster, func(path string, _ fs.DirEntry, err error) error {
+		paths = append(paths, path)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for n := len(paths) - 1; n >= 0; n-- {
+		if err := os.Lchown(paths[n], i.uid, i.gid); err != nil {
+			return fmt.Errorf("give the cluster to %s: %w", i.name, err)
+		}
+	}
+	return nil
+}
+
+func owner(path string) (uid, gid int, err error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, 0, fmt.Errorf("%s: owner unknown", path)
+	}
+	return int(stat.Uid), int(stat.Gid), nil
+}

@@ -1,0 +1,65 @@
+package embedded
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// identities lists whom to run PostgreSQL as, best first. For root that is
+// root itself seen from inside a user namespace, where it has an ordinary
+// number: the server is content, and on disk everything stays root's, so it
+// works below directories that nobody else may enter. Where namespaces are
+// forbidden (some containers), another user must do.
+func identities(dir string) []identity {
+	if os.Geteuid() != 0 {
+		return []identity{oneself()}
+	}
+	inside := identity{name: "root in a user namespace", uid: 0, gid: 0, attr: func() *syscall.SysProcAttr {
+		one := []syscall.SysProcIDMap{{ContainerID: 1000, HostID: 0, Size: 1}}
+		return &syscall.SysProcAttr{Setpgid: true, Cloneflags: syscall.CLONE_NEWUSER, UidMappings: one, GidMappings: one}
+	}}
+	return append([]identity{inside}, others(dir)...)
+}
+
+// dieWithParent asks the kernel to send the child a signal when the thread
+// that starts it ends, which is at the latest when this process does.
+func dieWithParent(attr *syscall.SysProcAttr, s syscall.Signal) { attr.Pdeathsig = s }
+
+// clusterProcesses are the living PostgreSQL processes whose working directory
+// is the cluster, which every process of its server has. Zombies have none.
+func clusterProcesses(cluster string) []int {
+	links, err := filepath.Glob("/proc/[0-9]*/cwd")
+	if err != nil {
+		return nil
+	}
+	var pids []int
+	for _, link := range links {
+		if to, err := os.Readlink(link); err != nil || to != cluster {
+			continue
+		}
+		name, err := os.ReadFile(filepath.Join(filepath.Dir(link), "comm"))
+		if err != nil || !bytes.HasPrefix(name, []byte("postgres")) && !bytes.HasPrefix(name, []byte("postmaster")) {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link))); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// syncTree makes everything below dir durable, by asking once for the whole
+// file system: a new cluster is a thousand files.
+func syncTree(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return unix.Syncfs(int(d.Fd()))
+}
