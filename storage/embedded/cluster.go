@@ -40,7 +40,8 @@ func clusterVersion(cluster string) (int, error) {
 
 // initialise makes the cluster if there is none. It is made beside its place
 // and renamed, so that a half-made one is never taken for a cluster; and
-// synced once as a whole, because initdb would do it file by file.
+// synced once as a whole, because initdb would do it file by file. A server
+// told not to sync gets a cluster that is not synced.
 func (p *Postgres) initialise(ctx context.Context) error {
 	if version, err := clusterVersion(p.cluster); err != nil || version != 0 {
 		return err
@@ -64,8 +65,10 @@ func (p *Postgres) initialise(ctx context.Context) error {
 	if failed != nil {
 		return failed
 	}
-	if err := syncTree(fresh); err != nil {
-		return fmt.Errorf("sync %s: %w", fresh, err)
+	if p.settings["fsync"] != "off" {
+		if err := syncTree(fresh); err != nil {
+			return fmt.Errorf("sync %s: %w", fresh, err)
+		}
 	}
 	if err := os.Rename(fresh, p.cluster); err != nil {
 		return err
