@@ -47,13 +47,16 @@ type Date struct {
 	Low, High time.Time
 }
 
-// Quantity is the interval that a number or quantity covers by its precision
-// (search.html#number), as exact decimal text. System and Code are those of
-// the unit, "" for a plain number; Unit is the human-readable one.
+// Quantity is a number or quantity as an interval of exact decimals
+// (search.html#number). Of a resource's value the interval is the value
+// itself, or what its comparator or Range leaves open; of a search it is what
+// the precision of the number as written covers, from Low inclusive to High
+// exclusive. System and Code are those of the unit, Unit is the human-readable
+// one; all are "" for a plain number.
 type Quantity struct {
 	Param              string
 	Value              string // as written
-	Comparator         string
+	Low, High          string // decimal text, "" for an open end
 	System, Code, Unit string
 }
 

@@ -1,0 +1,69 @@
+package search
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Fold is the form in which strings are compared unless :exact is asked for
+// (search.html#string): without case, accents and combining characters,
+// without apostrophes, with any other punctuation and white space as single
+// spaces. "  O'Neil-Núñez" becomes "oneil nunez". A text of nothing but
+// punctuation keeps it, so that it can still be found.
+//
+// The folding works rune by rune, so that a prefix of a text folds to a prefix
+// of the folded text: that is what makes a default string search an index
+// range.
+func Fold(text string) string {
+	if folded := fold(text, false); folded != "" {
+		return folded
+	}
+	return fold(text, true)
+}
+
+func fold(text string, punctuation bool) string {
+	if !ascii(text) {
+		text = norm.NFKD.String(text)
+	}
+	var b strings.Builder
+	b.Grow(len(text))
+	space := false
+	for _, r := range text {
+		switch {
+		case r < utf8.RuneSelf && (r >= 'a' && r <= 'z' || r >= '0' && r <= '9'):
+		case r < utf8.RuneSelf && r >= 'A' && r <= 'Z':
+			r += 'a' - 'A'
+		case unicode.Is(unicode.M, r):
+			continue
+		case unicode.IsSpace(r) || unicode.IsControl(r):
+			space = true
+			continue
+		case punctuation:
+		case r == '\'' || r == '’' || r == '‘' || r == 'ʼ' || r == '`':
+			continue
+		case unicode.IsPunct(r):
+			space = true
+			continue
+		default:
+			r = unicode.ToLower(r)
+		}
+		if space && b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		space = false
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func ascii(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,155 @@
+package storage
+
+import (
+	"math"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/webdoctor/webdoctor/fhir/search"
+)
+
+// The statements of the index. Their text is constant and each takes whole
+// columns, like those of write.go. A row that is there already stays: rows
+// are a set, and an index row must never be what makes a write fail.
+const (
+	deleteTokens = `DELETE FROM search_token s USING unnest($1::bigint[], $2::bigint[], $3::integer[]) AS w (key, rid, system)
+ WHERE s.key = w.key AND s.rid = w.rid AND s.system = w.system`
+	insertTokens = `INSERT INTO search_token (key, rid, system)
+SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) ON CONFLICT DO NOTHING`
+
+	deleteReferences = `DELETE FROM search_reference s USING unnest($1::bigint[], $2::bigint[]) AS w (key, rid)
+ WHERE s.key = w.key AND s.rid = w.rid`
+	insertReferences = `INSERT INTO search_reference (key, rid)
+SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON CONFLICT DO NOTHING`
+
+	deleteStrings = `DELETE FROM search_string s USING unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) AS w (param, value, exact, rid)
+ WHERE s.param = w.param AND s.value = w.value AND s.exact = w.exact AND s.rid = w.rid`
+	insertStrings = `INSERT INTO search_string (param, value, exact, rid)
+SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) ON CONFLICT DO NOTHING`
+
+	deleteDates = `DELETE FROM search_date s USING unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bigint[]) AS w (param, low, high, rid)
+ WHERE s.param = w.param AND s.low = w.low AND s.high = w.high AND s.rid = w.rid`
+	insertDates = `INSERT INTO search_date (param, low, high, rid)
+SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bigint[]) ON CONFLICT DO NOTHING`
+
+	deleteNumbers = `DELETE FROM search_number s
+ USING unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::integer[], $7::bigint[]) AS w (param, low, high, system, code, unit, rid)
+ WHERE s.param = w.param AND s.low = w.low::numeric AND s.high = w.high::numeric
+   AND s.system = w.system AND s.code = w.code AND s.unit = w.unit AND s.rid = w.rid`
+	insertNumbers = `INSERT INTO search_number (param, low, high, system, code, unit, rid)
+SELECT param, low::numeric, high::numeric, system, code, unit, rid
+  FROM unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::integer[], $7::bigint[]) AS w (param, low, high, system, code, unit, rid)
+ON CONFLICT DO NOTHING`
+)
+
+// indexBatch collects what a change set does to the index. The zero value is
+// ready to use.
+type indexBatch struct{ gone, come rows }
+
+// add compares the values of a resource before and after: only rows that
+// changed are touched.
+func (b *indexBatch) add(rid int64, typ string, old, new search.Values) {
+	was, is := indexRows(rid, typ, old), indexRows(rid, typ, new)
+	collect(&b.gone.tokens, &b.come.tokens, was.tokens, is.tokens, compareTokens)
+	collect(&b.gone.references, &b.come.references, was.references, is.references, compareReferences)
+	collect(&b.gone.strings, &b.come.strings, was.strings, is.strings, compareStrings)
+	collect(&b.gone.dates, &b.come.dates, was.dates, is.dates, compareDates)
+	collect(&b.gone.numbers, &b.come.numbers, was.numbers, is.numbers, compareNumbers)
+}
+
+func collect[R comparable](gone, come *[]R, was, is []R, compare func(a, b R) int) {
+	g, c := diff(was, is, compare)
+	*gone, *come = append(*gone, g...), append(*come, c...)
+}
+
+// queue adds at most one DELETE and one INSERT per table to batch, rows in
+// the order of their index so that neighbours share pages.
+func (b *indexBatch) queue(batch *pgx.Batch) {
+	queueTokens(batch, deleteTokens, b.gone.tokens)
+	queueTokens(batch, insertTokens, b.come.tokens)
+	queueReferences(batch, deleteReferences, b.gone.references)
+	queueReferences(batch, insertReferences, b.come.references)
+	queueStrings(batch, deleteStrings, b.gone.strings)
+	queueStrings(batch, insertStrings, b.come.strings)
+	queueDates(batch, deleteDates, b.gone.dates)
+	queueDates(batch, insertDates, b.come.dates)
+	queueNumbers(batch, deleteNumbers, b.gone.numbers)
+	queueNumbers(batch, insertNumbers, b.come.numbers)
+}
+
+func queueTokens(batch *pgx.Batch, sql string, list []tokenRow) {
+	if list = set(list, compareTokens); len(list) == 0 {
+		return
+	}
+	batch.Queue(sql,
+		column(list, func(r tokenRow) int64 { return r.key }),
+		column(list, func(r tokenRow) int64 { return r.rid }),
+		column(list, func(r tokenRow) int32 { return r.system }))
+}
+
+func queueReferences(batch *pgx.Batch, sql string, list []referenceRow) {
+	if list = set(list, compareReferences); len(list) == 0 {
+		return
+	}
+	batch.Queue(sql,
+		column(list, func(r referenceRow) int64 { return r.key }),
+		column(list, func(r referenceRow) int64 { return r.rid }))
+}
+
+func queueStrings(batch *pgx.Batch, sql string, list []stringRow) {
+	if list = set(list, compareStrings); len(list) == 0 {
+		return
+	}
+	batch.Queue(sql,
+		column(list, func(r stringRow) int64 { return r.param }),
+		column(list, func(r stringRow) string { return r.value }),
+		column(list, func(r stringRow) int64 { return r.exact }),
+		column(list, func(r stringRow) int64 { return r.rid }))
+}
+
+func queueDates(batch *pgx.Batch, sql string, list []dateRow) {
+	if list = set(list, compareDates); len(list) == 0 {
+		return
+	}
+	batch.Queue(sql,
+		column(list, func(r dateRow) int64 { return r.param }),
+		column(list, func(r dateRow) pgtype.Timestamptz { return instant(r.low) }),
+		column(list, func(r dateRow) pgtype.Timestamptz { return instant(r.high) }),
+		column(list, func(r dateRow) int64 { return r.rid }))
+}
+
+func queueNumbers(batch *pgx.Batch, sql string, list []numberRow) {
+	if list = set(list, compareNumbers); len(list) == 0 {
+		return
+	}
+	batch.Queue(sql,
+		column(list, func(r numberRow) int64 { return r.param }),
+		column(list, func(r numberRow) string { return r.low }),
+		column(list, func(r numberRow) string { return r.high }),
+		column(list, func(r numberRow) int32 { return r.system }),
+		column(list, func(r numberRow) int32 { return r.code }),
+		column(list, func(r numberRow) int32 { return r.unit }),
+		column(list, func(r numberRow) int64 { return r.rid }))
+}
+
+func column[R, T any](list []R, field func(R) T) []T {
+	out := make([]T, len(list))
+	for i, r := range list {
+		out[i] = field(r)
+	}
+	return out
+}
+
+// instant is the timestamptz of microseconds since 1970; the ends of int64
+// are infinite.
+func instant(micros int64) pgtype.Timestamptz {
+	switch micros {
+	case math.MinInt64:
+		return pgtype.Timestamptz{InfinityModifier: pgtype.NegativeInfinity, Valid: true}
+	case math.MaxInt64:
+		return pgtype.Timestamptz{InfinityModifier: pgtype.Infinity, Valid: true}
+	}
+	return pgtype.Timestamptz{Time: time.UnixMicro(micros).UTC(), Valid: true}
+}

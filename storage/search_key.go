@@ -1,0 +1,22 @@
+package storage
+
+import "github.com/webdoctor/webdoctor/fhir/search"
+
+// paramKey is the number of a parameter of a type, as search.Param.Key.
+func paramKey(typ, param string) int64 { return search.Hash(typ, ".", param) }
+
+// valueKey is the number of a value of a parameter: a token's code, a
+// reference, a uri.
+func valueKey(typ, param, value string) int64 { return search.Hash(typ, ".", param, "|", value) }
+
+// shortKey is the number of the system of a token or of a unit. It is 0 for
+// the empty text and for no other: 0 says that the resource gives none.
+func shortKey(text string) int32 {
+	if text == "" {
+		return 0
+	}
+	if h := int32(search.Hash(text) >> 32); h != 0 {
+		return h
+	}
+	return 1
+}
