@@ -12,7 +12,7 @@ import (
 // properties), when the value set is unknown, or when the version is another.
 func (d *Definitions) Codes(valueSetURL string) (Set, bool) {
 	url, version, pinned := strings.Cut(valueSetURL, "|")
-	vs, ok := d.valueSetsOnce()[url]
+	vs, ok := d.valueSets()[url]
 	if !ok || pinned && version != vs.version {
 		return Set{}, false
 	}
@@ -57,11 +57,7 @@ type valueSet struct {
 }
 
 // parseCodes reads codes.gz; internal/generate describes its lines.
-func parseCodes(data []byte) (map[string]valueSet, error) {
-	text, err := unzip(data)
-	if err != nil {
-		return nil, err
-	}
+func parseCodes(text string) (map[string]valueSet, error) {
 	sets := map[string]valueSet{}
 	var systems []part
 	var url string
@@ -80,7 +76,7 @@ func parseCodes(data []byte) (map[string]valueSet, error) {
 			vs := sets[url]
 			if kind == "L" {
 				vs.members.parts = append(vs.members.parts, readPart(rest))
-			} else if i, err := atoi(rest); err == nil && i < len(systems) {
+			} else if i, err := atoi(rest); err == nil && i >= 0 && i < len(systems) {
 				vs.members.parts = append(vs.members.parts, systems[i])
 			} else {
 				return nil, fmt.Errorf("codes line %d: no code system %q", n, rest)

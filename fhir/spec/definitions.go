@@ -8,14 +8,14 @@ import (
 
 // Definitions is all that R4 defines.
 type Definitions struct {
-	types         map[string]*Type
-	resources     []string
-	primitives    map[string]PrimitiveType
-	params        []*SearchParam            // by URL
-	paramsOf      map[string][]*SearchParam // by concrete resource type, by code
-	compartments  []*Compartment
-	operations    []*Operation
-	valueSetsOnce func() map[string]valueSet
+	types        map[string]*Type
+	resources    []string
+	primitives   map[string]PrimitiveType
+	params       []*SearchParam            // by URL
+	paramsOf     map[string][]*SearchParam // by concrete resource type, by code
+	compartments []*Compartment
+	operations   []*Operation
+	valueSets    func() map[string]valueSet
 }
 
 // R4 is the definitions of FHIR 4.0.1, parsed at the first call. It panics
@@ -23,19 +23,22 @@ type Definitions struct {
 func R4() *Definitions { return r4() }
 
 var r4 = sync.OnceValue(func() *Definitions {
-	d, err := parse(definitionsGZ)
+	d := mustRead(definitionsGZ, parse)
+	d.valueSets = sync.OnceValue(func() map[string]valueSet { return mustRead(codesGZ, parseCodes) })
+	return d
+})
+
+func mustRead[T any](data []byte, parse func(text string) (T, error)) T {
+	text, err := unzip(data)
 	if err != nil {
 		panic("fhir/spec: " + err.Error())
 	}
-	d.valueSetsOnce = sync.OnceValue(func() map[string]valueSet {
-		sets, err := parseCodes(codesGZ)
-		if err != nil {
-			panic("fhir/spec: " + err.Error())
-		}
-		return sets
-	})
-	return d
-})
+	v, err := parse(text)
+	if err != nil {
+		panic("fhir/spec: " + err.Error())
+	}
+	return v
+}
 
 // ResourceTypes are the concrete resource types, sorted.
 func (d *Definitions) ResourceTypes() []string { return d.resources }

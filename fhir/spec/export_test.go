@@ -1,6 +1,12 @@
 package spec
 
-// Parse and ParseCodes read the embedded tables anew, for the benchmarks.
-func Parse() error { _, err := parse(definitionsGZ); return err }
+// Parse and ParseCodes read tables given as text.
+func Parse(text string) error { _, err := parse(text); return err }
 
-func ParseCodes() error { _, err := parseCodes(codesGZ); return err }
+func ParseCodes(text string) error { _, err := parseCodes(text); return err }
+
+// ReadDefinitions and ReadCodes read the embedded tables anew, for the
+// benchmarks.
+func ReadDefinitions() *Definitions { return mustRead(definitionsGZ, parse) }
+
+func ReadCodes() map[string]valueSet { return mustRead(codesGZ, parseCodes) }

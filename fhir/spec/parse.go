@@ -32,11 +32,7 @@ type reference struct {
 	path    string
 }
 
-func parse(data []byte) (*Definitions, error) {
-	text, err := unzip(data)
-	if err != nil {
-		return nil, err
-	}
+func parse(text string) (*Definitions, error) {
 	p := &parser{
 		d:        &Definitions{types: map[string]*Type{}, primitives: map[string]PrimitiveType{}, paramsOf: map[string][]*SearchParam{}},
 		types:    map[string][]TypeRef{},
@@ -68,17 +64,28 @@ func (p *parser) line(line string) error {
 	case "S":
 		p.searchParam(&f, rest)
 	case "C":
-		p.d.compartments = append(p.d.compartments, &Compartment{URL: f[1], Code: f[2]})
+		p.d.compartments = append(p.d.compartments, &Compartment{URL: f[1], Code: f[2], params: map[string][]string{}})
 	case "M":
-		c := p.d.compartments[len(p.d.compartments)-1]
-		c.members = append(c.members, member{f[1], slices.Clone(strings.Split(line, "\t")[2:])})
+		return p.member(line)
 	case "O":
-		p.d.operations = append(p.d.operations, &Operation{URL: f[1], Code: f[2],
-			System: strings.Contains(f[3], "s"), Type: strings.Contains(f[3], "t"), Instance: strings.Contains(f[3], "i"),
-			AffectsState: strings.Contains(f[3], "c"), Resource: p.list(f[4])})
+		has := func(flag string) bool { return strings.Contains(f[3], flag) }
+		p.d.operations = append(p.d.operations, &Operation{URL: f[1], Code: f[2], System: has("s"), Type: has("t"),
+			Instance: has("i"), AffectsState: has("c"), Resource: p.list(f[4])})
 	default:
 		return fmt.Errorf("unknown kind %q", f[0])
 	}
+	return nil
+}
+
+// member adds a resource type to the last compartment.
+func (p *parser) member(line string) error {
+	f := strings.Split(line, "\t")
+	if len(f) < 3 || len(p.d.compartments) == 0 {
+		return fmt.Errorf("a member without parameter or compartment")
+	}
+	c := p.d.compartments[len(p.d.compartments)-1]
+	c.types = append(c.types, f[1])
+	c.params[f[1]] = f[2:]
 	return nil
 }
 
@@ -126,11 +133,14 @@ func (p *parser) element(f *row) error {
 	if err := p.close(depth); err != nil {
 		return err
 	}
-	if depth > len(p.open) {
+	if n := len(p.open); depth == n+1 && n > 0 && len(p.open[n-1].elements) > 0 {
 		p.nest()
 	}
 	if depth != len(p.open) {
 		return fmt.Errorf("element %q hangs in the air", f[1])
+	}
+	if len(el.Types) == 0 && f[7] == "" {
+		return fmt.Errorf("element %q has no type", f[1])
 	}
 	n := p.open[depth-1]
 	n.elements = append(n.elements, el)
@@ -145,7 +155,7 @@ func (p *parser) nest() {
 	n := p.open[len(p.open)-1]
 	last := &n.elements[len(n.elements)-1]
 	t := &Type{Name: n.typ.Name + "." + last.Name, Kind: Backbone}
-	if len(last.Types) > 0 {
+	if len(last.Types) == 1 {
 		t.Base = last.Types[0].Code
 	}
 	last.Content = t
@@ -166,7 +176,7 @@ func (p *parser) close(depth int) error {
 	}
 	for _, r := range p.refs {
 		el := &r.typ.Elements[r.element]
-		if el.Content = p.byPath[r.path]; el.Content == nil {
+		if el.Content = p.byPath[r.path]; el.Content == nil || el.Content.Base == "" {
 			return fmt.Errorf("%s.%s refers to no element %q", r.typ.Name, el.Name, r.path)
 		}
 		el.Types = p.typeRefs(el.Content.Base)
@@ -186,48 +196,6 @@ func (p *parser) searchParam(f *row, rest string) {
 		s.Components = append(s.Components, c)
 	}
 	p.d.params = append(p.d.params, s)
-}
-
-// typeRefs reads code=profile|target|target,code and shares what it has read.
-func (p *parser) typeRefs(text string) []TypeRef {
-	refs, known := p.types[text]
-	if known || text == "" {
-		return refs
-	}
-	for part := range strings.SplitSeq(text, ",") {
-		var r TypeRef
-		code, targets, bound := strings.Cut(part, "|")
-		r.Code, r.Profile, _ = strings.Cut(code, "=")
-		if bound {
-			r.Targets = strings.Split(targets, "|")
-		}
-		refs = append(refs, r)
-	}
-	refs = slices.Clip(refs)
-	p.types[text] = refs
-	return refs
-}
-
-func (p *parser) binding(text string) *Binding {
-	if text == "" {
-		return nil
-	}
-	b := p.bindings[text]
-	if b == nil {
-		b = &Binding{}
-		b.Strength, b.ValueSet, _ = strings.Cut(text, " ")
-		p.bindings[text] = b
-	}
-	return b
-}
-
-func (p *parser) list(text string) []string {
-	l, known := p.lists[text]
-	if !known {
-		l = list(text)
-		p.lists[text] = l
-	}
-	return l
 }
 
 // atoi reads a number; nothing is 0.

@@ -32,38 +32,21 @@ type Component struct {
 // Compartment is a CompartmentDefinition: which resources belong to one
 // resource of type Code.
 type Compartment struct {
-	URL     string
-	Code    string // the resource type whose instances have this compartment
-	members []member
-}
-
-type member struct {
-	resourceType string
-	params       []string
+	URL    string
+	Code   string // the resource type whose instances have this compartment
+	types  []string
+	params map[string][]string
 }
 
 // Types are the resource types that can be members through a parameter, in
 // the order of the definition. The compartment's own type is among them only
 // if such a parameter exists, see [Compartment.Self].
-func (c *Compartment) Types() []string {
-	types := make([]string, len(c.members))
-	for i, m := range c.members {
-		types[i] = m.resourceType
-	}
-	return types
-}
+func (c *Compartment) Types() []string { return c.types }
 
 // Params are the codes of the search parameters by which a resource of that
 // type is a member: it is one if any of them refers to the compartment's
 // resource. They are nil for a type that never is.
-func (c *Compartment) Params(resourceType string) []string {
-	for _, m := range c.members {
-		if m.resourceType == resourceType {
-			return m.params
-		}
-	}
-	return nil
-}
+func (c *Compartment) Params(resourceType string) []string { return c.params[resourceType] }
 
 // Self says whether a resource of that type is a compartment of this kind and
 // so a member of its own. R4 writes "{def}" for it where it writes it at all:

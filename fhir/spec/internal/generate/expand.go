@@ -24,7 +24,9 @@ type expander struct {
 
 // expand is not ok when the package does not say everything that is needed:
 // an unknown code system or value set, a filter over properties, or a version
-// other than the one at hand.
+// other than the one at hand. A value set that comes out empty is a
+// placeholder for codes that others have yet to define, not one that forbids
+// them all, so that it has no expansion either.
 func (x *expander) expand(url string) (expansion, bool) {
 	if m, known := x.done[url]; known {
 		return m, m != nil
@@ -58,6 +60,9 @@ func (x *expander) expand(url string) (expansion, bool) {
 		}
 	}
 	maps.DeleteFunc(all, func(_ string, codes map[string]bool) bool { return len(codes) == 0 })
+	if len(all) == 0 {
+		return nil, false
+	}
 	x.done[url] = all
 	return all, true
 }

@@ -14,7 +14,7 @@ import (
 //	T name kind abstract base [json regex maxLength]
 //	depth name min max flags types binding contentReference
 //
-// Element ids of a primitive's value are not written: the value of a
+// The element value of a primitive is not written: the value of a
 // primitive is the JSON value itself.
 func writeTypes(t *table, defs []resource, e *errata) error {
 	defs = slices.DeleteFunc(defs, func(d resource) bool { return e.drops(e.Types.Drop, d.Name) })

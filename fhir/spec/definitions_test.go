@@ -96,21 +96,3 @@ func TestTypes(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkParse(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := spec.Parse(); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkParseCodes(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := spec.ParseCodes(); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
