@@ -31,14 +31,16 @@ type Query struct {
 // Filter is one parameter of a search: any one of Values suffices.
 type Filter struct {
 	Param    *Param
-	Modifier string // without the colon
+	Params   []*Param // the parameter as it applies to each of Query.Types, in their order; Param is the first
+	Modifier string   // without the colon
 	Values   []Operand
 }
 
 // Operand is one value of a filter, read by the rules of the parameter's type.
 type Operand struct {
 	Prefix    string // eq ne gt lt ge le sa eb ap; "" for types without
-	Token     Token
+	Token     Token  // Code as written: Param.Fold gives the form that is compared
+	AnySystem bool   // the token was a bare code; else Token.System counts, "" meaning none
 	Reference Reference
 	String    string
 	URI       string
@@ -50,7 +52,7 @@ type Operand struct {
 // Include is one _include or _revinclude.
 type Include struct {
 	Source  string // resource type that holds the reference
-	Param   *Param // nil for *
+	Param   *Param
 	Target  string // "" for any
 	Iterate bool
 }
@@ -59,19 +61,4 @@ type Include struct {
 type Sort struct {
 	Param      *Param
 	Descending bool
-}
-
-// Cursor is a position in the order of a query, opaque to clients.
-type Cursor struct {
-	Keys     []string // values of the sort keys
-	ID       int64    // the last resort of every order
-	Backward bool
-}
-
-// Param is a search parameter as it applies to one resource type.
-type Param struct {
-	Code string
-	Type string // token, string, ...
-	On   string // the resource type
-	Key  int64  // stable number of (On, Code), for index rows
 }

@@ -1,15 +1,125 @@
 package search
 
-import "github.com/webdoctor/webdoctor/fhir/spec"
+import (
+	"cmp"
+	"slices"
+	"sync"
 
-// Registry knows the search parameters of every resource type.
+	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/spec"
+	"github.com/webdoctor/webdoctor/fhir/tree"
+)
+
+// Registry knows the search parameters of every resource type. What a type
+// needs is compiled when it is first asked for. A Registry is safe for
+// concurrent use once its exported fields are set.
 type Registry struct {
-	// Base is the server's own base URL, without a slash at its end:
-	// references that begin with it are local.
+	// Base is the server's own base URL without a slash at its end. An
+	// absolute reference below it is a local one.
 	Base string
+	// Now tells what "approximately" means of a date; nil is the wall clock.
+	Now fhir.Clock
 
 	definitions *spec.Definitions
+	types       map[string]func() *program
 }
 
-// NewRegistry prepares the parameters of the definitions.
-func NewRegistry(d *spec.Definitions) *Registry { return &Registry{definitions: d} }
+// NewRegistry prepares the parameters of the definitions. It compiles nothing
+// yet.
+func NewRegistry(d *spec.Definitions) *Registry {
+	names := d.ResourceTypes()
+	r := &Registry{definitions: d, types: make(map[string]func() *program, len(names))}
+	for _, name := range names {
+		r.types[name] = sync.OnceValue(func() *program { return compile(r, name) })
+	}
+	return r
+}
+
+// Param is a search parameter as it applies to one resource type.
+type Param struct {
+	Code    string
+	Type    string   // token, string, ...
+	On      string   // the resource type
+	Key     int64    // stable number of (On, Code), for index rows
+	Targets []string // of a reference: the types it may point at
+
+	registry *Registry
+	program  *program
+	homes    []string // the compartments that a reference of this parameter opens
+	exact    bool     // a token whose case matters
+	anywhere bool     // a reference that may be a canonical or other uri
+}
+
+// References are the references that a resource makes by this parameter, for
+// _include.
+func (p *Param) References(d *tree.Doc) []Reference {
+	x := extraction{doc: d, registry: p.registry, only: p}
+	x.visit(p.program.root, d.Root())
+	return x.values.References
+}
+
+// Params are the parameters that a resource type can be searched by, sorted
+// by code; nil for a name that is no resource type. Parameters of R4 that are
+// not among them are not supported.
+func (r *Registry) Params(typ string) []*Param {
+	if compiled := r.types[typ]; compiled != nil {
+		return compiled().params
+	}
+	return nil
+}
+
+// Param is the parameter of that code, nil if the type has none.
+func (r *Registry) Param(typ, code string) *Param {
+	params := r.Params(typ)
+	i, ok := slices.BinarySearchFunc(params, code, func(p *Param, code string) int { return cmp.Compare(p.Code, code) })
+	if !ok {
+		return nil
+	}
+	return params[i]
+}
+
+// program is what was compiled for one resource type.
+type program struct {
+	params []*Param
+	root   *step
+	truths []*Param // boolean expressions, which have a value even if nothing is there
+}
+
+// indexed are the types of parameters whose values are extracted.
+var indexed = map[string]bool{
+	"token": true, "reference": true, "string": true, "date": true, "number": true, "quantity": true, "uri": true,
+}
+
+// compile builds the program of a resource type.
+func compile(r *Registry, typ string) *program {
+	c := compiler{definitions: r.definitions, on: typ, program: &program{root: &step{}}}
+	for _, def := range r.definitions.SearchParams(typ) {
+		if !indexed[def.Type] || def.Expression == "" || def.XPathUsage != "normal" {
+			continue
+		}
+		p := &Param{
+			Code: def.Code, Type: def.Type, On: typ, Key: Hash(typ, ".", def.Code), Targets: def.Targets,
+			registry: r, program: c.program, homes: homesOf(r.definitions, typ, def),
+		}
+		if c.add(p, def.Expression) {
+			c.program.params = append(c.program.params, p)
+		}
+	}
+	c.program.root.finish()
+	return c.program
+}
+
+// homesOf lists the compartments of which a resource is a member by that
+// parameter: by exactly those that CompartmentDefinition names.
+func homesOf(d *spec.Definitions, typ string, def *spec.SearchParam) []string {
+	if def.Type != "reference" {
+		return nil
+	}
+	var homes []string
+	for _, c := range d.Compartments() {
+		if slices.Contains(c.Params(typ), def.Code) {
+			homes = append(homes, c.Code)
+		}
+	}
+	return homes
+}

@@ -6,7 +6,55 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/tree"
 )
+
+// http://hl7.org/fhir/R4/search.html#string
+
+func readString(x *extraction, e *emit, n tree.Node) {
+	if x.scalar(n) {
+		x.string(e.param, x.doc.Text(n))
+	}
+}
+
+// readHumanName reads any of the string fields of a name.
+func readHumanName(x *extraction, e *emit, n tree.Node) {
+	x.string(e.param, x.text(n, "family"))
+	for _, list := range [...]string{"given", "prefix", "suffix"} {
+		for part := range x.doc.Children(x.doc.Get(n, list)) {
+			x.string(e.param, x.doc.Text(part))
+		}
+	}
+	x.string(e.param, x.text(n, "text"))
+}
+
+// readAddress reads any of the string fields of an address.
+func readAddress(x *extraction, e *emit, n tree.Node) {
+	for line := range x.doc.Children(x.doc.Get(n, "line")) {
+		x.string(e.param, x.doc.Text(line))
+	}
+	for _, part := range [...]string{"city", "district", "state", "postalCode", "country", "text"} {
+		x.string(e.param, x.text(n, part))
+	}
+}
+
+func (x *extraction) string(p *Param, text string) {
+	if text != "" {
+		x.values.Strings = append(x.values.Strings, String{Param: p.Code, Text: text})
+	}
+}
+
+// parseString reads the text of a string parameter. A text that folds to
+// nothing would be found in everything.
+func parseString(modifier, value string) (Operand, error) {
+	text := unescape(value)
+	if modifier != "exact" && Fold(text) == "" {
+		return Operand{}, fhir.Errorf(fhir.Value, "there is nothing to search for")
+	}
+	return Operand{String: text}, nil
+}
 
 // Fold is the form in which strings are compared unless :exact is asked for
 // (search.html#string): without case, accents and combining characters,

@@ -1,0 +1,284 @@
+package search
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/webdoctor/webdoctor/fhir/path"
+	"github.com/webdoctor/webdoctor/fhir/spec"
+)
+
+// step is a node of the trie of all paths that the parameters of a resource
+// type read. A document is walked once, along it.
+type step struct {
+	edges  []edge
+	byName map[string]int // position in edges, when there are many
+	guards []guard
+	emits  []emit
+}
+
+// edge leads to a member of an object, or to the items of it.
+type edge struct {
+	name  string
+	to    *step // every item
+	first *step // the first item only: element[0]
+}
+
+// guard leads on from an object whose member name is value: where(name='value').
+type guard struct {
+	name, value string
+	to          *step
+}
+
+// emit reads a value for a parameter.
+type emit struct {
+	param *Param
+	read  reader
+	only  string // of a reference: where(resolve() is only)
+}
+
+// finish makes the names of steps with many edges quick to find.
+func (s *step) finish() {
+	if len(s.edges) > 6 {
+		s.byName = make(map[string]int, len(s.edges))
+		for i, e := range s.edges {
+			s.byName[e.name] = i
+		}
+	}
+	for _, e := range s.edges {
+		for _, next := range []*step{e.to, e.first} {
+			if next != nil {
+				next.finish()
+			}
+		}
+	}
+	for _, g := range s.guards {
+		g.to.finish()
+	}
+}
+
+// compiler adds the expressions of parameters to the trie of one type.
+type compiler struct {
+	definitions *spec.Definitions
+	on          string
+	program     *program
+}
+
+// place is a part of an expression resolved: where it stands in a document
+// and what type of thing stands there.
+type place struct {
+	parent *place
+	name   string // JSON name of the member, "" for the resource and for guards
+	first  bool   // only the first item
+	guard  *guard
+	only   string
+	code   string     // name of the type
+	typ    *spec.Type // nil for a type that is not defined
+}
+
+// add compiles one expression and says whether the parameter can be searched
+// by: whether all of the expression that is about the type was understood,
+// and yields something that a parameter of that type can read.
+func (c *compiler) add(p *Param, expression string) bool {
+	e, err := path.Parse(expression)
+	if err != nil {
+		return false
+	}
+	if root, ok := c.truth(e); ok {
+		return c.addTruth(p, root)
+	}
+	var places []place
+	for _, alternative := range e.Alternatives() {
+		found, ok := c.places(alternative)
+		if !ok {
+			return false
+		}
+		places = append(places, found...)
+	}
+	some := false
+	for i := range places {
+		at := &places[i]
+		read := readers[p.Type][at.code]
+		if read == nil && at.typ != nil && at.typ.Kind == spec.Primitive {
+			read = readers[p.Type]["*"]
+		}
+		if read == nil {
+			continue
+		}
+		switch at.code {
+		case "Identifier", "id":
+			p.exact = true
+		case "canonical", "uri", "url", "oid", "uuid":
+			p.anywhere = true
+		}
+		some = true
+		if p.Code == "_id" || p.Code == "_lastUpdated" {
+			continue // these stand in the row of the resource, not in the index
+		}
+		s := c.step(at)
+		s.emits = append(s.emits, emit{param: p, read: read, only: at.only})
+	}
+	return some
+}
+
+// addTruth compiles "x.exists() and x != false", whose value is always true
+// or false.
+func (c *compiler) addTruth(p *Param, x *path.Expr) bool {
+	places, ok := c.places(x)
+	if !ok || p.Type != "token" {
+		return false
+	}
+	for i := range places {
+		s := c.step(&places[i])
+		s.emits = append(s.emits, emit{param: p, read: readTruth})
+	}
+	c.program.truths = append(c.program.truths, p)
+	return true
+}
+
+// truth recognises "x.exists() and x != false" and returns x.
+func (c *compiler) truth(e *path.Expr) (*path.Expr, bool) {
+	if e.Kind != path.Binary || e.Name != "and" {
+		return nil, false
+	}
+	exists, differs := e.Args[0], e.Args[1]
+	if exists.Kind != path.Call || exists.Name != "exists" || len(exists.Args) > 0 || exists.On == nil ||
+		differs.Kind != path.Binary || differs.Name != "!=" || differs.Args[1].String() != "false" ||
+		differs.Args[0].String() != exists.On.String() {
+		return nil, false
+	}
+	return exists.On, true
+}
+
+// places resolves a path. It is not ok when the path uses what search
+// parameters do not use. The path of another resource type has no places.
+func (c *compiler) places(e *path.Expr) ([]place, bool) {
+	if e.Kind == path.Member && e.On == nil {
+		return c.root(e.Name), true
+	}
+	on := e.On
+	if e.Kind == path.Type {
+		on = e.Args[0]
+	}
+	if on == nil {
+		return nil, false
+	}
+	before, ok := c.places(on)
+	if !ok {
+		return nil, false
+	}
+	var after []place
+	for i := range before {
+		at := &before[i]
+		switch {
+		case e.Kind == path.Member:
+			after = append(after, c.member(at, e.Name)...)
+		case e.Kind == path.Call && (e.Name == "ofType" || e.Name == "as"), e.Kind == path.Type && e.Name == "as":
+			if strings.EqualFold(at.code, e.Type.Name) {
+				after = append(after, *at)
+			}
+		case e.Kind == path.Index && e.Args[0].String() == "0":
+			next := *at
+			next.first = true
+			after = append(after, next)
+		case e.Kind == path.Call && e.Name == "where" && len(e.Args) == 1:
+			next, ok := where(at, e.Args[0])
+			if !ok {
+				return nil, false
+			}
+			after = append(after, next)
+		default:
+			return nil, false
+		}
+	}
+	return after, true
+}
+
+// root is where a path begins: at the resource, if the name is its type or a
+// base of it, or at an element of it, if the name is no type.
+func (c *compiler) root(name string) []place {
+	resource := place{code: c.on, typ: c.definitions.Type(c.on)}
+	if c.definitions.Type(name) == nil {
+		return c.member(&resource, name)
+	}
+	for t := resource.typ; t != nil; t = c.definitions.Type(t.Base) {
+		if t.Name == name {
+			return []place{resource}
+		}
+	}
+	return nil
+}
+
+// member goes to an element by name; a choice has one place for each type.
+func (c *compiler) member(at *place, name string) []place {
+	if at.typ == nil {
+		return nil
+	}
+	i := slices.IndexFunc(at.typ.Elements, func(el spec.Element) bool { return el.Name == name })
+	if i < 0 {
+		return nil
+	}
+	el := &at.typ.Elements[i]
+	if el.Content != nil {
+		return []place{{parent: at, name: name, code: el.Content.Name, typ: el.Content}}
+	}
+	var out []place
+	for _, t := range el.Types {
+		json := name
+		if el.Choice {
+			json += strings.ToUpper(t.Code[:1]) + t.Code[1:]
+		}
+		out = append(out, place{parent: at, name: json, code: t.Code, typ: c.definitions.Type(t.Code)})
+	}
+	return out
+}
+
+// where resolves the two conditions that search parameters have:
+// where(name='value') and where(resolve() is Type).
+func where(at *place, condition *path.Expr) (place, bool) {
+	switch {
+	case condition.Kind == path.Type && condition.Name == "is" && condition.Args[0].String() == "resolve()":
+		next := *at
+		next.only = condition.Type.Name
+		return next, true
+	case condition.Kind == path.Binary && condition.Name == "=":
+		member, literal := condition.Args[0], condition.Args[1]
+		text, ok := literal.Value.(path.String)
+		if member.Kind != path.Member || member.On != nil || literal.Kind != path.Literal || !ok {
+			return place{}, false
+		}
+		return place{parent: at, guard: &guard{name: member.Name, value: string(text)}, code: at.code, typ: at.typ}, true
+	}
+	return place{}, false
+}
+
+// step finds or makes the node of a place in the trie.
+func (c *compiler) step(at *place) *step {
+	if at.parent == nil {
+		return c.program.root
+	}
+	from := c.step(at.parent)
+	if at.guard != nil {
+		for _, g := range from.guards {
+			if g.name == at.guard.name && g.value == at.guard.value {
+				return g.to
+			}
+		}
+		to := &step{}
+		from.guards = append(from.guards, guard{name: at.guard.name, value: at.guard.value, to: to})
+		return to
+	}
+	i := slices.IndexFunc(from.edges, func(e edge) bool { return e.name == at.name })
+	if i < 0 {
+		i = len(from.edges)
+		from.edges = append(from.edges, edge{name: at.name})
+	}
+	next := &from.edges[i].to
+	if at.first {
+		next = &from.edges[i].first
+	}
+	if *next == nil {
+		*next = &step{}
+	}
+	return *next
+}

@@ -1,0 +1,152 @@
+package search
+
+import (
+	"strings"
+
+	"github.com/webdoctor/webdoctor/fhir"
+)
+
+// filter reads a parameter that restricts the matches:
+// name[:modifier]=value[,value].
+func (p *parsing) filter(pair pair) (Filter, error) {
+	name, modifier, _ := strings.Cut(pair.name, ":")
+	if name == "_has" {
+		return Filter{}, &unknown{fhir.Errorf(fhir.NotSupported, "reverse chaining (_has) is not supported")}
+	}
+	if before, _, chained := strings.Cut(name, "."); chained || strings.Contains(modifier, ".") {
+		if p.params(before) == nil {
+			return Filter{}, p.unknown(before)
+		}
+		return Filter{}, &unknown{fhir.Errorf(fhir.NotSupported, "chained parameters are not supported")}
+	}
+	f := Filter{Params: p.params(name), Modifier: modifier}
+	if f.Params == nil {
+		return Filter{}, p.unknown(name)
+	}
+	f.Param = f.Params[0]
+	if err := p.modifier(f); err != nil {
+		return Filter{}, err
+	}
+	if len(pair.value) > maxValue*maxOr {
+		return Filter{}, fhir.Errorf(fhir.Value, "the value is too long")
+	}
+	alternatives := splitEscaped(pair.value, ',')
+	if len(alternatives) > maxOr {
+		return Filter{}, fhir.Errorf(fhir.Value, "more than %d alternatives", maxOr)
+	}
+	for _, value := range alternatives {
+		switch {
+		case value == "":
+			return Filter{}, fhir.Errorf(fhir.Value, "a value is empty")
+		case len(value) > maxValue:
+			return Filter{}, fhir.Errorf(fhir.Value, "a value is longer than %d bytes", maxValue)
+		}
+		operands, err := p.operands(f, value)
+		if err != nil {
+			return Filter{}, err
+		}
+		if f.Values = append(f.Values, operands...); len(f.Values) > maxOperands {
+			return Filter{}, fhir.Errorf(fhir.Value, "too many alternatives; ids with their type are fewer")
+		}
+	}
+	return f, nil
+}
+
+// unknown is the error of a parameter that cannot be searched by.
+func (p *parsing) unknown(name string) error {
+	what := "is not a search parameter of " + p.where()
+	if len(p.query.Types) == 1 && p.registry.definitions.SearchParam(p.query.Types[0], name) != nil {
+		what = "is a search parameter that this server does not support"
+	}
+	return &unknown{fhir.Errorf(fhir.NotSupported, "%q %s; there are: %s", clip(name), what, p.known())}
+}
+
+// modifiers are the modifiers of each type of parameter (search.html#modifiers).
+// A reference has also the types that it may point at.
+var modifiers = map[string][]string{
+	"token":     {"not"},
+	"reference": {"identifier"},
+	"string":    {"exact", "contains", "missing"},
+	"date":      {"missing"},
+	"number":    {"missing"},
+	"quantity":  {"missing"},
+}
+
+// Modifiers lists the modifiers that the parameter can have, not counting the
+// types of a reference.
+func (p *Param) Modifiers() []string {
+	if p.Code == "_id" || p.Code == "_lastUpdated" {
+		return nil
+	}
+	return modifiers[p.Type]
+}
+
+// modifier refuses a modifier that the parameter does not have: it changes
+// what is asked for, so that it can never be passed over.
+func (p *parsing) modifier(f Filter) error {
+	if f.Modifier == "" {
+		return nil
+	}
+	allowed := f.Param.Modifiers()
+	for _, m := range allowed {
+		if f.Modifier == m {
+			return nil
+		}
+	}
+	if f.Param.Type == "reference" && p.registry.definitions.IsResource(f.Modifier) {
+		return nil
+	}
+	list := "no modifiers"
+	if len(allowed) > 0 {
+		list = ":" + strings.Join(allowed, ", :")
+	}
+	if f.Param.Type == "reference" {
+		list += " and the type of the target"
+	}
+	return fhir.Errorf(fhir.NotSupported, "the modifier :%s is not supported here; %s supports %s", clip(f.Modifier), f.Param.Code, list)
+}
+
+// operands reads one value by the rules of the parameter's type.
+func (p *parsing) operands(f Filter, value string) ([]Operand, error) {
+	one := func(o Operand, err error) ([]Operand, error) { return []Operand{o}, err }
+	if f.Modifier == "missing" {
+		if value != "true" && value != "false" {
+			return nil, fhir.Errorf(fhir.Value, ":missing is true or false")
+		}
+		return one(Operand{Missing: value == "true"}, nil)
+	}
+	switch f.Param.Type {
+	case "token":
+		return one(parseToken(value))
+	case "reference":
+		return p.registry.parseReference(f.Param, f.Modifier, value)
+	case "string":
+		return one(parseString(f.Modifier, value))
+	case "date":
+		return one(p.registry.parseDate(value))
+	case "number":
+		return one(parseNumber(value))
+	case "quantity":
+		return one(parseQuantity(value))
+	}
+	return one(parseURI(value))
+}
+
+// prefixes compare ordered values (search.html#prefix).
+const prefixes = "eq ne gt lt ge le sa eb ap"
+
+// cutPrefix takes the prefix off a value; without one it is eq.
+func cutPrefix(value string) (prefix, rest string, err error) {
+	if len(value) < 2 || !isLetter(value[0]) || !isLetter(value[1]) {
+		return "eq", value, nil
+	}
+	prefix = value[:2]
+	for known := range strings.SplitSeq(prefixes, " ") {
+		if prefix == known {
+			return prefix, value[2:], nil
+		}
+	}
+	return "", "", fhir.Errorf(fhir.Value, "there is no such prefix; there are %s", prefixes)
+}
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }

@@ -1,0 +1,134 @@
+package search
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/tree"
+)
+
+// http://hl7.org/fhir/R4/search.html#reference
+
+func readReference(x *extraction, e *emit, n tree.Node) {
+	ref := x.registry.reference(x.text(n, "reference"))
+	identifier := x.doc.Get(n, "identifier")
+	ref.System, ref.Code = x.text(identifier, "system"), x.text(identifier, "value")
+	if ref.Code == "" {
+		ref.System = ""
+	}
+	if e.only != "" && cmp.Or(ref.target(), x.text(n, "type")) != e.only {
+		return
+	}
+	x.reference(e.param, ref)
+}
+
+// readCanonical reads the uri of a resource, with or without |version.
+func readCanonical(x *extraction, e *emit, n tree.Node) {
+	if !x.scalar(n) {
+		return
+	}
+	text := x.doc.Text(n)
+	ref := x.registry.reference(text)
+	if ref.URL != "" {
+		ref.URL, ref.Version, _ = strings.Cut(text, "|")
+	}
+	x.reference(e.param, ref)
+}
+
+// readInline reads a resource that stands where a reference would, as in the
+// first entry of a document.
+func readInline(x *extraction, e *emit, n tree.Node) {
+	ref := Reference{Type: x.text(n, "resourceType"), ID: x.text(n, "id")}
+	if fhir.ValidID(ref.ID) && slices.Contains(e.param.Targets, ref.Type) {
+		x.reference(e.param, ref)
+	}
+}
+
+func (x *extraction) reference(p *Param, ref Reference) {
+	if ref.ID == "" && ref.URL == "" && ref.Code == "" {
+		return
+	}
+	ref.Param = p.Code
+	x.values.References = append(x.values.References, ref)
+	if ref.ID != "" && slices.Contains(p.homes, ref.Type) {
+		x.values.Homes = append(x.values.Homes, Home{Type: ref.Type, ID: ref.ID, Param: p.Code})
+	}
+}
+
+// target is the type of resource a reference points at as far as its text
+// tells: "" if it does not.
+func (r Reference) target() string {
+	if r.ID != "" || r.URL == "" {
+		return r.Type
+	}
+	parts := strings.Split(r.URL, "/")
+	if len(parts) < 3 {
+		return ""
+	}
+	return parts[len(parts)-2]
+}
+
+// reference understands the text of a literal reference: a relative one, or
+// an absolute one below the server's own base, is Type and ID, without the
+// version; one into the same resource (#id) is nothing; any other is a URL.
+func (r *Registry) reference(text string) Reference {
+	local := text
+	if r.Base != "" && strings.HasPrefix(local, r.Base) && strings.HasPrefix(local[len(r.Base):], "/") {
+		local = local[len(r.Base)+1:]
+	}
+	if typ, rest, ok := strings.Cut(local, "/"); ok && r.types[typ] != nil {
+		id, version, _ := strings.Cut(rest, "/_history/")
+		if fhir.ValidID(id) && (version == "" || fhir.ValidID(version)) && !strings.HasSuffix(rest, "/_history/") {
+			return Reference{Type: typ, ID: id}
+		}
+	}
+	if text == "" || text[0] == '#' {
+		return Reference{}
+	}
+	if url, _, ok := strings.Cut(text, "/_history/"); ok {
+		text = url
+	}
+	return Reference{URL: text}
+}
+
+// parseReference reads [id], [type]/[id] and [url]. A bare id may point at
+// any type that the parameter allows, so that it becomes several operands;
+// with a modifier [type] it is that one.
+func (r *Registry) parseReference(p *Param, modifier, value string) ([]Operand, error) {
+	text := unescape(value)
+	if modifier == "identifier" {
+		o, err := parseToken(value)
+		return []Operand{o}, err
+	}
+	ref := r.reference(text)
+	switch {
+	case ref.ID != "":
+		if modifier != "" && modifier != ref.Type {
+			return nil, fhir.Errorf(fhir.Value, "the type of the reference is not the one that the modifier names")
+		}
+		return []Operand{{Reference: ref}}, nil
+	case fhir.ValidID(text):
+		targets := p.Targets
+		if modifier != "" {
+			targets = []string{modifier}
+		} else if len(targets) == 0 || slices.Contains(targets, "Resource") {
+			targets = r.definitions.ResourceTypes()
+		}
+		var list []Operand
+		if p.anywhere {
+			list = append(list, Operand{Reference: Reference{URL: text}})
+		}
+		for _, t := range targets {
+			list = append(list, Operand{Reference: Reference{Type: t, ID: text}})
+		}
+		return list, nil
+	case ref.URL == "" || modifier != "" || !strings.Contains(text, ":") && !p.anywhere:
+		return nil, fhir.Errorf(fhir.Value, "a reference is written as id, Type/id or an absolute URL")
+	}
+	if p.anywhere {
+		ref.URL, ref.Version, _ = strings.Cut(text, "|")
+	}
+	return []Operand{{Reference: ref}}, nil
+}

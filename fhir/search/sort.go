@@ -1,0 +1,43 @@
+package search
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/webdoctor/webdoctor/fhir"
+)
+
+// Sortable says whether matches can be sorted by the parameter: what is
+// indexed as a hash (tokens, references, uris) has no order.
+func (p *Param) Sortable() bool {
+	switch p.Type {
+	case "string", "date", "number", "quantity":
+		return true
+	}
+	return p.Code == "_id"
+}
+
+// sort reads _sort=[-]param,[-]param (search.html#sort).
+func (p *parsing) sort(value string) error {
+	for key := range strings.SplitSeq(value, ",") {
+		code, descending := strings.CutPrefix(key, "-")
+		params := p.params(code)
+		if params == nil {
+			return p.unknown(code)
+		}
+		if !params[0].Sortable() {
+			return fhir.Errorf(fhir.NotSupported, "sorting by %s is not supported; it is for parameters of type string, date, number and quantity, and for _id", code)
+		}
+		if len(params) > 1 && code != "_id" && code != "_lastUpdated" {
+			return fhir.Errorf(fhir.NotSupported, "a search of several types can be sorted by _id and _lastUpdated only")
+		}
+		if slices.ContainsFunc(p.query.Sort, func(s Sort) bool { return s.Param == params[0] }) {
+			return fhir.Errorf(fhir.Value, "%s occurs twice", code)
+		}
+		if len(p.query.Sort) == maxSort {
+			return fhir.Errorf(fhir.Value, "more than %d sort keys", maxSort)
+		}
+		p.query.Sort = append(p.query.Sort, Sort{Param: params[0], Descending: descending})
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package search
+
+import (
+	"strings"
+
+	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/tree"
+)
+
+// http://hl7.org/fhir/R4/search.html#token
+
+func readCoding(x *extraction, e *emit, n tree.Node) {
+	x.token(e.param, x.text(n, "system"), x.text(n, "code"))
+}
+
+func readCodeableConcept(x *extraction, e *emit, n tree.Node) {
+	for coding := range x.doc.Children(x.doc.Get(n, "coding")) {
+		readCoding(x, e, coding)
+	}
+}
+
+func readIdentifier(x *extraction, e *emit, n tree.Node) {
+	x.token(e.param, x.text(n, "system"), x.text(n, "value"))
+}
+
+// readContactPoint leaves out ContactPoint.system, which is no namespace.
+func readContactPoint(x *extraction, e *emit, n tree.Node) {
+	x.token(e.param, "", x.text(n, "value"))
+}
+
+func readCode(x *extraction, e *emit, n tree.Node) {
+	if x.scalar(n) {
+		x.token(e.param, "", x.doc.Text(n))
+	}
+}
+
+func (x *extraction) token(p *Param, system, code string) {
+	if code != "" {
+		x.values.Tokens = append(x.values.Tokens, Token{Param: p.Code, System: system, Code: p.Fold(code)})
+	}
+}
+
+// readTruth reads x of the expression "x.exists() and x != false".
+func readTruth(x *extraction, e *emit, n tree.Node) {
+	if x.doc.Kind(n) != tree.Bool || x.doc.Text(n) != "false" {
+		x.token(e.param, "", "true")
+	}
+}
+
+// closeTruth gives the parameter its value when nothing was found to be true.
+func (x *extraction) closeTruth(p *Param) {
+	for _, t := range x.values.Tokens {
+		if t.Param == p.Code {
+			return
+		}
+	}
+	x.token(p, "", "false")
+}
+
+// Fold is the form in which the parameter's codes are compared. Codes are
+// compared without regard to case, because R4 wants it so when in doubt:
+// finding too much does less harm than finding too little. Identifiers and
+// ids are compared exactly: there a difference of case is no doubt but
+// another thing, and conditional operations act on what is found.
+func (p *Param) Fold(code string) string {
+	if p.exact {
+		return code
+	}
+	return strings.ToLower(code)
+}
+
+// parseToken reads [code], [system]|[code] and |[code].
+func parseToken(value string) (Operand, error) {
+	parts := splitEscaped(value, '|')
+	switch {
+	case len(parts) == 1:
+		return Operand{AnySystem: true, Token: Token{Code: unescape(parts[0])}}, nil
+	case len(parts) > 2:
+		return Operand{}, fhir.Errorf(fhir.Value, `a token is written as code, system|code or |code; a "|" within is written as "\|"`)
+	case parts[1] == "" && parts[0] == "":
+		return Operand{}, fhir.Errorf(fhir.Value, "a token needs a code")
+	case parts[1] == "":
+		return Operand{}, fhir.Errorf(fhir.NotSupported, "a search for any code of a system (system|) is not supported")
+	}
+	return Operand{Token: Token{System: unescape(parts[0]), Code: unescape(parts[1])}}, nil
+}
