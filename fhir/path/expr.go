@@ -1,6 +1,9 @@
 package path
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // Kind says what an [Expr] node is.
 type Kind uint8
@@ -30,6 +33,8 @@ type Expr struct {
 	Type  TypeName
 	Value Value // of a literal
 	Pos   int   // byte offset in the source
+
+	pattern *regexp.Regexp // of a call whose regular expression is a literal
 }
 
 // TypeName is a type specifier: "FHIR.Patient", "System.String", or a bare

@@ -252,6 +252,14 @@ func (p *parser) invocation(on *Expr) (*Expr, error) {
 	if err := p.advance(); err != nil {
 		return nil, err
 	}
+	switch call.Name {
+	case "matches", "matchesFull", "replaceMatches":
+		if len(call.Args) > 0 && call.Args[0].Kind == Literal {
+			if s, ok := call.Args[0].Value.(String); ok {
+				call.pattern = compile(call.Name, string(s))
+			}
+		}
+	}
 	return p.node(call)
 }
 
