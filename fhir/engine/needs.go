@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/url"
 	"time"
 
 	"github.com/webdoctor/webdoctor/fhir"
@@ -38,6 +37,7 @@ func (f Fence) Shows(typ string) bool { return f.Anywhere || f.Types[typ].Anywhe
 // Stored is a version as the store keeps it.
 type Stored struct {
 	fhir.Resource
+	RID   int64    // the store's own number of the resource
 	Blobs []BlobAt // the parts of JSON that are kept elsewhere, in order
 }
 
@@ -59,21 +59,21 @@ type Object struct {
 type Write struct {
 	Resource fhir.Resource // Key with the new version, Updated, Method, JSON
 	Previous int           // the version this one follows, 0 for the first
-	Old, New search.Values // index values before and after; New is empty for a deletion
-	Homes    []search.Home // membership of this version; a deletion keeps that of the version before
+	RID      int64         // the store's own number of the resource, from Stored; 0 for a new one
+	Old, New search.Values // index values before and after; a deletion keeps the Homes and nothing else
+	Revived  bool          // the version this one follows is a deletion
 	Blobs    []BlobAt
 }
 
 // HistoryQuery is a parsed question about versions. Versions come newest
 // first; the page ends after Count.
 type HistoryQuery struct {
-	Key    fhir.Key // Type and ID may be empty
-	Types  []string // the types that the caller may ask for, when Key.Type is empty
-	Since  time.Time
-	At     [2]time.Time // versions current at some time within, zero for no limit
-	Count  int
-	After  string // opaque position of the version after which the page starts
-	Values url.Values
+	Key   fhir.Key  // Type and ID may be empty
+	Since time.Time // zero for no limit
+	From  time.Time // with Until: versions that were current at some time in [From, Until)
+	Until time.Time
+	Count int    // versions per page
+	After string // Next of the page before
 }
 
 // HistoryPage is the answer. Total counts what the fence shows.
@@ -154,11 +154,6 @@ type Objects interface {
 	// Open yields length bytes (-1: to the end) from offset, each chunk
 	// checked against its hash before any of it is handed out.
 	Open(ctx context.Context, o Object, offset, length int64) (io.ReadCloser, error)
-}
-
-// Params knows the search parameters.
-type Params interface {
-	Parse(r search.Request) (search.Query, error)
 }
 
 // ErrRace is returned by a Tx when somebody else wrote first. The engine

@@ -1,0 +1,67 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/search"
+	"github.com/webdoctor/webdoctor/fhir/spec"
+)
+
+// Engine implements fhir.Service. All fields up to Gate must be set.
+type Engine struct {
+	Spec    *spec.Definitions
+	Params  *search.Registry
+	Store   Store
+	Objects Objects
+	Gate    Gate
+
+	Now      fhir.Clock    // nil: the system's clock
+	NewID    func() string // nil: UUIDv7, random and in the order of time
+	Attempts int           // how often a change is tried when others come first; 0: 8
+	Log      *slog.Logger
+}
+
+var _ fhir.Service = (*Engine)(nil)
+
+// now has the precision of what is stored.
+func (e *Engine) now() time.Time {
+	now := time.Now
+	if e.Now != nil {
+		now = e.Now
+	}
+	return now().UTC().Truncate(time.Millisecond)
+}
+
+func (e *Engine) newID() string {
+	if e.NewID != nil {
+		return e.NewID()
+	}
+	return uuid.Must(uuid.NewV7()).String()
+}
+
+// known checks the names in a key against the definitions.
+func (e *Engine) known(k fhir.Key) error {
+	if !e.Spec.IsResource(k.Type) {
+		return fhir.Errorf(fhir.NotFound, "FHIR R4 has no resource type of that name")
+	}
+	if k.ID != "" && !fhir.ValidID(k.ID) {
+		return fhir.Errorf(fhir.Invalid, "an id has 1 to 64 letters, digits, '-' and '.'").At(k.Type + ".id")
+	}
+	return nil
+}
+
+// Operate answers named operations. The engine itself has none; modules add
+// theirs.
+func (e *Engine) Operate(_ context.Context, op fhir.Operation) (fhir.Resource, error) {
+	if op.Key.Type != "" {
+		if err := e.known(op.Key); err != nil {
+			return fhir.Resource{}, err
+		}
+	}
+	return fhir.Resource{}, fhir.Errorf(fhir.NotFound, "this server has no operation of that name here")
+}

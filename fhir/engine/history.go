@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/search"
+)
+
+// The sizes of a page of history.
+const (
+	historyCount    = 50
+	historyCountMax = 1000
+)
+
+// History is the history interaction on an instance, a type or the system.
+// http://hl7.org/fhir/R4/http.html#history
+func (e *Engine) History(ctx context.Context, h fhir.History) (fhir.Page, error) {
+	return e.history(ctx, e.Store, h)
+}
+
+func (e *Engine) history(ctx context.Context, from Reader, h fhir.History) (fhir.Page, error) {
+	var must, may []string
+	if h.Key.Type == "" {
+		may = e.Spec.ResourceTypes()
+	} else {
+		if err := e.known(h.Key); err != nil {
+			return fhir.Page{}, err
+		}
+		must = []string{h.Key.Type}
+	}
+	q, used, err := parseHistory(h)
+	if err != nil {
+		return fhir.Page{}, err
+	}
+	f, err := e.fence(ctx, "history", must, may)
+	if err != nil {
+		return fhir.Page{}, err
+	}
+	found, err := from.History(ctx, f, q)
+	if err != nil {
+		return fhir.Page{}, err
+	}
+	page := fhir.Page{Total: &found.Total, Used: used, First: used}
+	if page.Match, err = e.wholeAll(ctx, found.Versions); err != nil {
+		return fhir.Page{}, err
+	}
+	if found.Next != "" {
+		page.Next = strings.TrimPrefix(used+"&_cursor="+found.Next, "&")
+	}
+	return page, nil
+}
+
+// parseHistory reads _count, _since, _at and the position of the page.
+func parseHistory(h fhir.History) (HistoryQuery, string, error) {
+	q := HistoryQuery{Key: h.Key, Count: historyCount}
+	values, err := url.ParseQuery(h.Query)
+	if err != nil {
+		return q, "", fhir.Errorf(fhir.Invalid, "the query string is not well-formed")
+	}
+	used := url.Values{}
+	for name, list := range values {
+		if len(list) != 1 {
+			return q, "", fhir.Errorf(fhir.Invalid, "%s may be given once", name).At(name)
+		}
+		value := list[0]
+		switch name {
+		case "_count":
+			n, err := strconv.Atoi(value)
+			if err != nil || n < 0 {
+				return q, "", fhir.Errorf(fhir.Value, "_count is not a number of entries").At(name)
+			}
+			q.Count = min(n, historyCountMax)
+		case "_since":
+			d, err := search.ParseDate(value)
+			if err != nil {
+				return q, "", fhir.Errorf(fhir.Value, "_since is not an instant").At(name)
+			}
+			q.Since = d.Low
+		case "_at":
+			d, err := search.ParseDate(value)
+			if err != nil {
+				return q, "", fhir.Errorf(fhir.Value, "_at is not a date or time").At(name)
+			}
+			q.From, q.Until = d.Low, d.High
+		case "_cursor":
+			q.After = value
+			continue
+		case "_format", "_pretty", "_summary", "_elements":
+			continue
+		default:
+			return q, "", fhir.Errorf(fhir.NotSupported, "history knows _count, _since and _at").At(name)
+		}
+		used.Set(name, value)
+	}
+	return q, used.Encode(), nil
+}

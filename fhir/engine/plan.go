@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/search"
+	"github.com/webdoctor/webdoctor/fhir/tree"
+)
+
+// plan is a commit that was checked as far as that goes without the database.
+// It is not changed by an attempt.
+type plan struct {
+	items  []*item
+	fences map[string]Fence // by action, over all types that the action touches
+	locks  []string         // of conditional creates and updates
+	single bool             // no Bundle around
+}
+
+// item is one change of a plan.
+type item struct {
+	fhir.Change
+	action   string
+	doc      *tree.Doc // the resource of a POST or PUT
+	holes    []hole
+	given    *Object       // the data of a Binary that came as a stream
+	criteria *search.Query // of a conditional change
+	same     int           // index of an earlier conditional create with the same criteria, or -1
+}
+
+func action(m fhir.Method) string {
+	switch m {
+	case fhir.POST:
+		return "create"
+	case fhir.PUT:
+		return "update"
+	case fhir.PATCH:
+		return "patch"
+	case fhir.DELETE:
+		return "delete"
+	}
+	return "read"
+}
+
+func (e *Engine) plan(ctx context.Context, changes []fhir.Change, data *Object) (*plan, error) {
+	p := &plan{fences: map[string]Fence{}, single: len(changes) == 1 && changes[0].At == ""}
+	types := map[string][]string{}
+	want := func(action, typ string) {
+		if !slices.Contains(types[action], typ) {
+			types[action] = append(types[action], typ)
+		}
+	}
+	creates := map[string]int{}
+	for i := range changes {
+		it := &item{Change: changes[i], action: action(changes[i].Method), given: data, same: -1}
+		if err := e.check(it); err != nil {
+			return nil, it.blame(err)
+		}
+		p.items = append(p.items, it)
+		if it.action == "read" {
+			continue // asked by the interaction itself
+		}
+		want(it.action, it.Key.Type)
+		if it.Method == fhir.PUT && it.Key.ID == "" {
+			want("create", it.Key.Type)
+		}
+		if it.criteria == nil {
+			continue
+		}
+		want("search", it.Key.Type)
+		name := it.Key.Type + "?" + it.criteria.Used
+		if it.Method == fhir.POST || it.Method == fhir.PUT {
+			p.locks = append(p.locks, name)
+		}
+		if it.Method == fhir.POST {
+			if first, again := creates[name]; again {
+				it.same = first
+			} else {
+				creates[name] = i
+			}
+		}
+	}
+	for action, list := range types {
+		f, err := e.fence(ctx, action, list, nil)
+		if err != nil {
+			return nil, err
+		}
+		p.fences[action] = f
+	}
+	// Objects are stored before the transaction is opened, once for all
+	// attempts; if the change fails they are swept.
+	for _, it := range p.items {
+		if it.doc == nil || it.given != nil {
+			continue
+		}
+		var err error
+		if it.holes, err = e.holes(ctx, it.doc); err != nil {
+			return nil, it.blame(err)
+		}
+	}
+	return p, nil
+}
+
+// check looks at one change alone.
+func (e *Engine) check(it *item) error {
+	if err := e.known(it.Key); err != nil && !(it.action == "read" && it.Key.Type == "") {
+		return err
+	}
+	conditional := it.Key.ID == "" && it.Method != fhir.POST
+	switch it.Method {
+	case fhir.POST, fhir.PUT:
+		if err := e.body(it); err != nil {
+			return err
+		}
+	case fhir.PATCH, fhir.DELETE:
+	case fhir.GET, fhir.HEAD:
+		return nil
+	default:
+		return fhir.Errorf(fhir.NotAllowed, "the method of a change is POST, PUT, PATCH, DELETE or GET")
+	}
+	criteria := it.Query
+	if it.Method == fhir.POST {
+		if it.IfNoneExist == nil {
+			return nil
+		}
+		criteria = *it.IfNoneExist
+	} else if !conditional {
+		return nil
+	}
+	q, err := e.Params.Parse(search.Request{Type: it.Key.Type, Query: criteria, Criteria: true})
+	if err != nil {
+		return err
+	}
+	it.criteria = &q
+	return nil
+}
+
+// body reads the resource of a POST or PUT and holds it against the URL.
+func (e *Engine) body(it *item) error {
+	d, err := tree.Parse(it.JSON)
+	if err != nil {
+		return err
+	}
+	if d.Kind(d.Root()) != tree.Object {
+		return fhir.Errorf(fhir.Malformed, "a resource is a JSON object")
+	}
+	typ := d.Find("resourceType")
+	switch {
+	case d.Kind(typ) != tree.String:
+		return fhir.Errorf(fhir.Malformed, "resourceType is missing").At("$this.resourceType")
+	case !d.TextIs(typ, it.Key.Type):
+		return fhir.Errorf(fhir.Invalid, "the resource is not a %s, as the URL says", it.Key.Type).At("$this.resourceType")
+	}
+	id := d.Find("id")
+	if it.Method == fhir.PUT && it.Key.ID != "" {
+		switch {
+		case d.Kind(id) != tree.String:
+			return fhir.Errorf(fhir.Invalid, "the resource must carry the id of the URL").At(it.Key.Type + ".id")
+		case !d.TextIs(id, it.Key.ID):
+			return fhir.Errorf(fhir.Invalid, "the id of the resource is not the one of the URL").At(it.Key.Type + ".id")
+		}
+	}
+	if it.Method == fhir.PUT && id != tree.None && !(d.Kind(id) == tree.String && fhir.ValidID(d.Text(id))) {
+		return fhir.Errorf(fhir.Invalid, "an id has 1 to 64 letters, digits, '-' and '.'").At(it.Key.Type + ".id")
+	}
+	it.doc = d
+	return nil
+}
+
+// blame says in which entry the error lies, when there is more than one.
+func (it *item) blame(err error) error {
+	f, ok := errors.AsType[*fhir.Error](err)
+	if !ok || it.At == "" || errors.Is(err, ErrRace) {
+		return err
+	}
+	at := *f
+	_, path, inside := strings.Cut(f.Expression, ".")
+	switch {
+	case strings.HasPrefix(f.Expression, it.At):
+	case f.Expression != "" && inside:
+		at.Expression = it.At + ".resource." + path
+	default:
+		if f.Expression != "" {
+			at.Message += " (" + f.Expression + ")"
+		}
+		at.Expression = it.At
+	}
+	return &at
+}

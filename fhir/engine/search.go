@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/search"
+)
+
+// Search is the search interaction.
+// http://hl7.org/fhir/R4/http.html#search
+func (e *Engine) Search(ctx context.Context, s fhir.Search) (fhir.Page, error) {
+	return e.search(ctx, e.Store, s)
+}
+
+func (e *Engine) search(ctx context.Context, from Reader, s fhir.Search) (fhir.Page, error) {
+	for _, k := range []fhir.Key{{Type: s.Type}, s.Compartment} {
+		if k.Type == "" {
+			continue
+		}
+		if err := e.known(k); err != nil {
+			return fhir.Page{}, err
+		}
+	}
+	q, err := e.Params.Parse(search.Request{Type: s.Type, Compartment: s.Compartment, Query: s.Query, Lenient: s.Lenient})
+	if err != nil {
+		return fhir.Page{}, err
+	}
+	must, may := e.named(s, &q)
+	f, err := e.fence(ctx, "search", must, may)
+	if err != nil {
+		return fhir.Page{}, err
+	}
+	found, err := from.Search(ctx, f, q)
+	if err != nil {
+		return fhir.Page{}, err
+	}
+	page := fhir.Page{Total: found.Total, Used: q.Used, First: q.Used, Notes: q.Notes, Summary: q.Summary, Elements: q.Elements}
+	if page.Match, err = e.wholeAll(ctx, found.Match); err != nil {
+		return fhir.Page{}, err
+	}
+	if page.Include, err = e.wholeAll(ctx, found.Include); err != nil {
+		return fhir.Page{}, err
+	}
+	page.Next, page.Prev = withCursor(q.Used, found.Next), withCursor(q.Used, found.Prev)
+	return page, nil
+}
+
+// named lists the types that the request names, which the gate must allow,
+// and those that may come along, which it may hide.
+func (e *Engine) named(s fhir.Search, q *search.Query) (must, may []string) {
+	if s.Type == "" {
+		may = append(may, q.Types...)
+	} else {
+		must = append(must, q.Types...)
+	}
+	for _, in := range q.Include {
+		switch {
+		case in.Target != "":
+			must = append(must, in.Target)
+		default:
+			may = append(may, e.Spec.ResourceTypes()...)
+		}
+	}
+	for _, in := range q.RevInclude {
+		must = append(must, in.Source)
+	}
+	unique := func(list []string) []string {
+		slices.Sort(list)
+		return slices.Compact(list)
+	}
+	must = unique(must)
+	return must, slices.DeleteFunc(unique(may), func(t string) bool { return slices.Contains(must, t) })
+}
+
+func withCursor(used string, c *search.Cursor) string {
+	if c == nil {
+		return ""
+	}
+	if used != "" {
+		used += "&"
+	}
+	return used + "_cursor=" + c.Encode()
+}

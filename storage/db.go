@@ -1,0 +1,166 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+
+	"github.com/webdoctor/webdoctor/fhir/spec"
+)
+
+// Config of a DB. The zero value is good for one clinic.
+type Config struct {
+	MaxConns int // connections of the pool; 0 means 16
+	Logger   *slog.Logger
+}
+
+// DB is one Postgres database with the schema of package migrations.
+type DB struct {
+	pool  *pgxpool.Pool
+	bun   *bun.DB
+	log   *slog.Logger
+	types map[string]int16 // resource type -> resource_type.id
+	names map[int16]string
+	rids  rids
+	codec *codec
+}
+
+// querier is what the pool, a connection and a transaction have in common.
+type querier interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+}
+
+// Open connects to a migrated database and makes sure that every resource
+// type of the definitions has its number.
+func Open(ctx context.Context, url string, c Config) (*DB, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("database url: %w", err)
+	}
+	config.MaxConns = int32(c.MaxConns)
+	if c.MaxConns == 0 {
+		config.MaxConns = 16
+	}
+	config.MaxConnIdleTime = 5 * time.Minute
+	config.HealthCheckPeriod = 15 * time.Second
+	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	params := config.ConnConfig.RuntimeParams
+	for name, value := range map[string]string{
+		"application_name":                    "webdoctor",
+		"jit":                                 "off",
+		"statement_timeout":                   "60s",
+		"lock_timeout":                        "10s",
+		"idle_in_transaction_session_timeout": "60s",
+	} {
+		if _, set := params[name]; !set {
+			params[name] = value
+		}
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open the pool: %w", err)
+	}
+	sqldb := stdlib.OpenDBFromPool(pool)
+	sqldb.SetMaxIdleConns(0)
+	db := &DB{pool: pool, bun: bun.NewDB(sqldb, pgdialect.New()), log: c.Logger}
+	if db.log == nil {
+		db.log = slog.New(slog.DiscardHandler)
+	}
+	if db.codec, err = newCodec(); err == nil {
+		err = db.number(ctx, spec.R4().ResourceTypes())
+	}
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// Close ends all connections.
+func (db *DB) Close() {
+	db.bun.Close()
+	db.pool.Close()
+}
+
+// Ping asks the database for an answer.
+func (db *DB) Ping(ctx context.Context) error {
+	var one int
+	if err := db.pool.QueryRow(ctx, "SELECT 1").Scan(&one); err != nil {
+		return fmt.Errorf("ping the database: %w", err)
+	}
+	return nil
+}
+
+// Stat is the state of the pool, for metrics.
+func (db *DB) Stat() *pgxpool.Stat { return db.pool.Stat() }
+
+// number gives every type its number. Several servers may do it at once.
+func (db *DB) number(ctx context.Context, types []string) error {
+	load := func() error {
+		db.types, db.names = map[string]int16{}, map[int16]string{}
+		var list []struct {
+			bun.BaseModel `bun:"table:resource_type"`
+			ID            int16
+			Name          string
+		}
+		if err := db.bun.NewSelect().Model(&list).Scan(ctx); err != nil {
+			return fmt.Errorf("read the resource types: %w", err)
+		}
+		for _, t := range list {
+			db.types[t.Name], db.names[t.ID] = t.ID, t.Name
+		}
+		return nil
+	}
+	if err := load(); err != nil {
+		return err
+	}
+	missing := slices.DeleteFunc(slices.Clone(types), func(t string) bool { _, ok := db.types[t]; return ok })
+	if len(missing) == 0 {
+		return nil
+	}
+	if _, err := db.pool.Exec(ctx, `INSERT INTO resource_type (name) SELECT unnest($1::text[]) ON CONFLICT (name) DO NOTHING`, missing); err != nil {
+		return fmt.Errorf("number the resource types: %w", err)
+	}
+	return load()
+}
+
+// ridBlock is the increment of the sequence resource_rid.
+const ridBlock = 1024
+
+// rids hands out internal numbers from blocks of the sequence.
+type rids struct {
+	mu         sync.Mutex
+	next, last int64
+}
+
+// take returns n numbers in ascending order.
+func (r *rids) take(ctx context.Context, q querier, n int) ([]int64, error) {
+	out := make([]int64, 0, n)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for len(out) < n {
+		if r.next == r.last {
+			var top int64
+			if err := q.QueryRow(ctx, `SELECT nextval('resource_rid')`).Scan(&top); err != nil {
+				return nil, fmt.Errorf("take a block of numbers: %w", err)
+			}
+			r.next, r.last = top-ridBlock, top
+		}
+		r.next++
+		out = append(out, r.next)
+	}
+	return out, nil
+}

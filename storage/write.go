@@ -1,0 +1,207 @@
+package storage
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/webdoctor/webdoctor/fhir/engine"
+	"github.com/webdoctor/webdoctor/fhir/search"
+)
+
+// The statements of a write. Their text is constant and each takes whole
+// columns, so that one change or ten thousand are the same prepared
+// statements. Heads come before versions: whoever holds a head's row lock may
+// write its next version, so that two writers queue instead of deadlocking.
+const (
+	insertHeads = `INSERT INTO resource (rid, type, id, version, updated)
+SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::integer[], $5::timestamptz[])`
+
+	updateHeads = `UPDATE resource r SET version = w.version, updated = w.updated, deleted = w.deleted
+  FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::timestamptz[], $5::boolean[]) AS w (rid, previous, version, updated, deleted)
+ WHERE r.rid = w.rid AND r.version = w.previous`
+
+	insertVersions = `INSERT INTO version (rid, type, version, updated, method, blobs, content)
+SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::integer[], $4::timestamptz[], $5::smallint[], $6::smallint[], $7::bytea[])`
+
+	leaveHomes = `UPDATE compartment c SET until = w.version
+  FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::integer[]) AS w (rid, home, param, version)
+ WHERE c.rid = w.rid AND c.home = w.home AND c.param = w.param AND c.until IS NULL`
+
+	leaveAllHomes = `UPDATE compartment c SET until = w.version
+  FROM unnest($1::bigint[], $2::integer[]) AS w (rid, version) WHERE c.rid = w.rid AND c.until IS NULL`
+
+	enterHomes = `INSERT INTO compartment (rid, home, type, param, since)
+SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::smallint[], $4::text[], $5::integer[])`
+
+	insertVersionObjects = `INSERT INTO version_object (rid, version, position, sha256)
+SELECT * FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::bytea[])`
+)
+
+// maxStatement is how many bytes of content go into one statement.
+const maxStatement = 8 << 20
+
+// batch turns the pending versions into statements.
+func (t *tx) batch(ctx context.Context, q querier) (*pgx.Batch, error) {
+	b := &pgx.Batch{}
+	rids, err := t.numbers(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var heads struct {
+		rid     []int64
+		typ     []int16
+		id      []string
+		version []int32
+		updated []time.Time
+	}
+	var moved struct {
+		rid               []int64
+		previous, version []int32
+		updated           []time.Time
+		deleted           []bool
+	}
+	for i, w := range t.pending {
+		r := w.Resource
+		if w.Previous == 0 {
+			heads.rid, heads.typ, heads.id = append(heads.rid, rids[i]), append(heads.typ, t.db.types[r.Type]), append(heads.id, r.ID)
+			heads.version, heads.updated = append(heads.version, int32(r.Version)), append(heads.updated, r.Updated)
+			continue
+		}
+		moved.rid, moved.deleted = append(moved.rid, rids[i]), append(moved.deleted, r.Deleted)
+		moved.previous, moved.version = append(moved.previous, int32(w.Previous)), append(moved.version, int32(r.Version))
+		moved.updated = append(moved.updated, r.Updated)
+	}
+	if len(moved.rid) > 0 {
+		b.Queue(updateHeads, moved.rid, moved.previous, moved.version, moved.updated, moved.deleted)
+	}
+	if len(heads.rid) > 0 {
+		b.Queue(insertHeads, heads.rid, heads.typ, heads.id, heads.version, heads.updated)
+	}
+	t.queueVersions(b, rids)
+	t.queueHomes(b, rids)
+	index := indexBatch{}
+	for i, w := range t.pending {
+		index.add(rids[i], w.Resource.Type, w.Old, w.New)
+	}
+	index.queue(b)
+	return b, nil
+}
+
+// numbers are the internal numbers of the pending versions, which are put in
+// the order of their numbers: an order that all writers share when they take
+// the row locks.
+func (t *tx) numbers(ctx context.Context, q querier) ([]int64, error) {
+	slices.SortStableFunc(t.pending, func(a, b engine.Write) int { return cmp.Compare(a.RID, b.RID) })
+	fresh := 0
+	for fresh < len(t.pending) && t.pending[fresh].RID == 0 {
+		fresh++
+	}
+	out, err := t.db.rids.take(ctx, q, fresh)
+	if err != nil {
+		return nil, failure(err)
+	}
+	for _, w := range t.pending[fresh:] {
+		out = append(out, w.RID)
+	}
+	return out, nil
+}
+
+func (t *tx) queueVersions(b *pgx.Batch, rids []int64) {
+	var rid []int64
+	var typ, method, blobs []int16
+	var version []int32
+	var updated []time.Time
+	var content [][]byte
+	size := 0
+	flush := func() {
+		if len(rid) > 0 {
+			b.Queue(insertVersions, rid, typ, version, updated, method, blobs, content)
+		}
+		rid, typ, method, blobs, version, updated, content, size = nil, nil, nil, nil, nil, nil, nil, 0
+	}
+	var objects struct {
+		rid               []int64
+		version, position []int32
+		sha256            [][]byte
+	}
+	for i, w := range t.pending {
+		r := w.Resource
+		stored := t.db.codec.encode(r.JSON)
+		rid, typ, version = append(rid, rids[i]), append(typ, t.db.types[r.Type]), append(version, int32(r.Version))
+		updated, method, blobs = append(updated, r.Updated), append(method, methods[r.Method]), append(blobs, int16(len(w.Blobs)))
+		content = append(content, stored)
+		for _, at := range w.Blobs {
+			objects.rid, objects.version = append(objects.rid, rids[i]), append(objects.version, int32(r.Version))
+			objects.position, objects.sha256 = append(objects.position, int32(at.Offset)), append(objects.sha256, at.Object.SHA256[:])
+		}
+		if size += len(stored); size > maxStatement {
+			flush()
+		}
+	}
+	flush()
+	if len(objects.rid) > 0 {
+		b.Queue(insertVersionObjects, objects.rid, objects.version, objects.position, objects.sha256)
+	}
+}
+
+// queueHomes writes what changed in the membership of compartments.
+func (t *tx) queueHomes(b *pgx.Batch, rids []int64) {
+	var leave, enter struct {
+		rid     []int64
+		home    [][16]byte
+		typ     []int16
+		param   []string
+		version []int32
+	}
+	var all struct {
+		rid     []int64
+		version []int32
+	}
+	for i, w := range t.pending {
+		version := int32(w.Resource.Version)
+		before, after := homes(w.Old.Homes), homes(w.New.Homes)
+		if w.Revived {
+			all.rid, all.version = append(all.rid, rids[i]), append(all.version, version)
+			before = nil
+		}
+		for h := range before {
+			if !after[h] {
+				leave.rid, leave.home = append(leave.rid, rids[i]), append(leave.home, h.key)
+				leave.param, leave.version = append(leave.param, h.param), append(leave.version, version)
+			}
+		}
+		for h := range after {
+			if !before[h] {
+				enter.rid, enter.home, enter.typ = append(enter.rid, rids[i]), append(enter.home, h.key), append(enter.typ, t.db.types[w.Resource.Type])
+				enter.param, enter.version = append(enter.param, h.param), append(enter.version, version)
+			}
+		}
+	}
+	if len(all.rid) > 0 {
+		b.Queue(leaveAllHomes, all.rid, all.version)
+	}
+	if len(leave.rid) > 0 {
+		b.Queue(leaveHomes, leave.rid, leave.home, leave.param, leave.version)
+	}
+	if len(enter.rid) > 0 {
+		b.Queue(enterHomes, enter.rid, enter.home, enter.typ, enter.param, enter.version)
+	}
+}
+
+// home is one membership as it is stored.
+type home struct {
+	key   [16]byte
+	param string
+}
+
+func homes(list []search.Home) map[home]bool {
+	set := make(map[home]bool, len(list))
+	for _, h := range list {
+		set[home{homeKey(h.Type, h.ID), h.Param}] = true
+	}
+	return set
+}
