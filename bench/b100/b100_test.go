@@ -236,12 +236,18 @@ func TestCRUDSetRefersToItself(t *testing.T) {
 		refs[i] = e.Template.Type + "/loaded"
 	}
 	for i, c := range set {
-		if c.Template.Type != order[i] {
-			t.Fatalf("the %d. resource is a %s", i+1, c.Template.Type)
+		if c.Type != order[i] {
+			t.Fatalf("the %d. resource is a %s", i+1, c.Type)
 		}
-		var r map[string]any
-		if err := json.Unmarshal(c.Template.Append(nil, refs), &r); err != nil {
+		var r, second map[string]any
+		if err := json.Unmarshal(b100.NewTemplate(c.First).Append(nil, refs), &r); err != nil {
 			t.Fatal(err)
+		}
+		if err := json.Unmarshal(b100.NewTemplate(c.Second).Append(nil, refs), &second); err != nil {
+			t.Fatal(err)
+		}
+		if second["language"] != "de" || len(second) != len(r)+1 {
+			t.Errorf("the second %s has language %v and %d members after %d", c.Type, second["language"], len(second), len(r))
 		}
 		references(r, func(ref string) {
 			if strings.HasSuffix(ref, "/loaded") {
@@ -249,7 +255,7 @@ func TestCRUDSetRefersToItself(t *testing.T) {
 			}
 		})
 		for _, at := range c.At {
-			refs[at] = c.Template.Type + "/made"
+			refs[at] = c.Type + "/made"
 		}
 	}
 	if !maps.Equal(outside, map[string]bool{"Condition/loaded": true, "Procedure/loaded": true}) {

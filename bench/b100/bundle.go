@@ -141,22 +141,24 @@ func (b *Bundle) encode(kind string, refs []string) []byte {
 	return append(dst, `]}`...)
 }
 
-// CRUD is the nine resources of the CRUD scenario in the order in which they
-// are created; At is the position each takes in the references of the others.
+// CRUD is one of the nine resources of the CRUD scenario.
 type CRUD struct {
-	Template Template
-	Resource Object
-	At       []Ref // nil for the Location, to which nothing refers
+	Type   string
+	First  Object // as created
+	Second Object // as updated: the same in another language
+	At     []Ref  // the positions it takes in the references of the others; none for the Location
 }
 
-// NewCRUD draws set n. References to types outside the nine (the condition and
-// the procedure of the claim) keep their position, so the caller points them at
-// resources of a bundle it has loaded.
+// NewCRUD draws set n, in the order in which the resources are created.
+// References to types outside the nine (the condition and the procedure of the
+// claim) keep their position, so the caller points them at resources of a
+// bundle it has loaded.
 func NewCRUD(n int) []CRUD {
 	b := New(n)
-	location := Location(Rand(uint64(n)))
-	set := []CRUD{b.crud(patientAt, 1), {NewTemplate(location), location, nil}}
-	return append(set,
+	location := crud(Location(Rand(uint64(n))))
+	return []CRUD{
+		b.crud(patientAt, 1),
+		location,
 		b.crud(organizationAt, 1),
 		b.crud(practitionerAt, 1),
 		b.crud(encounterAt, encounters),
@@ -164,15 +166,24 @@ func NewCRUD(n int) []CRUD {
 		b.crud(medicationRequestAt, requests),
 		b.crud(claimAt, claims),
 		b.crud(explanationAt, claims),
-	)
+	}
 }
 
 // crud takes the first of a type; references to any of them mean that one.
 func (b *Bundle) crud(first Ref, count int) CRUD {
-	e := b.Entries[first]
-	c := CRUD{Template: e.Template, Resource: e.Resource}
+	c := crud(b.Entries[first].Resource)
 	for i := range count {
 		c.At = append(c.At, first+Ref(i))
 	}
 	return c
+}
+
+func crud(o Object) CRUD {
+	head := 1
+	if o[1].Name == "meta" {
+		head = 2
+	}
+	second := append(Object{}, o[:head]...)
+	second = append(second, Member{"language", "de"})
+	return CRUD{Type: o.Type(), First: o, Second: append(second, o[head:]...)}
 }

@@ -190,15 +190,15 @@ func TestPositionsMayCoincide(t *testing.T) {
 		}
 	}
 	for _, x := range b100.NewCRUD(1) {
-		made, err := c.Create(t.Context(), []*raw.Plan{raw.NewPlan(x.Resource)}, refs)
+		made, err := c.Create(t.Context(), []*raw.Plan{raw.NewPlan(x.First)}, refs)
 		if err != nil {
-			t.Fatalf("%s: %v", x.Template.Type, err)
+			t.Fatalf("%s: %v", x.Type, err)
 		}
-		if err := c.Update(t.Context(), &made[0], made[0].Plan, refs); err != nil {
-			t.Fatalf("%s: %v", x.Template.Type, err)
+		if err := c.Update(t.Context(), &made[0], raw.NewPlan(x.Second), refs); err != nil {
+			t.Fatalf("%s: %v", x.Type, err)
 		}
 		if err := c.Delete(t.Context(), &made[0]); err != nil {
-			t.Fatalf("%s: %v", x.Template.Type, err)
+			t.Fatalf("%s: %v", x.Type, err)
 		}
 	}
 	if n := len(base); n != b100.Size {

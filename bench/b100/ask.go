@@ -1,0 +1,34 @@
+package b100
+
+// Names are the parts of a person's name that a search by name looks at.
+func Names(person Object) []string {
+	var parts []string
+	names, _ := person.Get("name").(Array)
+	for _, n := range names {
+		n, _ := n.(Object)
+		for _, member := range []string{"family", "given", "prefix"} {
+			switch v := n.Get(member).(type) {
+			case string:
+				parts = append(parts, v)
+			case Array:
+				for _, x := range v {
+					s, _ := x.(string)
+					parts = append(parts, s)
+				}
+			}
+		}
+	}
+	return parts
+}
+
+// Code is the code of the first coding of a resource's code.
+func Code(o Object) string {
+	concept, _ := o.Get("code").(Object)
+	codings, _ := concept.Get("coding").(Array)
+	if len(codings) == 0 {
+		return ""
+	}
+	first, _ := codings[0].(Object)
+	code, _ := first.Get("code").(string)
+	return code
+}
