@@ -1,0 +1,39 @@
+package rest
+
+import (
+	"github.com/webdoctor/webdoctor/fhir"
+)
+
+// operation answers https://hl7.org/fhir/R4/operations.html#executing: by
+// POST with Parameters or the one resource that they would hold, by GET with
+// parameters in the URL. Whether it exists, and whether GET will do, is for
+// the service to say.
+func (s *server) operation(r *request) (reply, error) {
+	op := fhir.Operation{Name: r.target.op, Key: r.target.key, Query: r.query}
+	if r.method == fhir.POST {
+		var err error
+		if op.JSON, err = s.parameters(r); err != nil {
+			return reply{}, err
+		}
+	}
+	res, err := s.svc.Operate(r.ctx, op)
+	if err != nil {
+		return reply{}, err
+	}
+	if res.JSON == nil {
+		return reply{status: 204}, nil
+	}
+	return reply{status: 200, content: ready, json: res.JSON}, nil
+}
+
+// parameters is the body of an operation, nil when there is none: an
+// operation may have no parameters.
+func (s *server) parameters(r *request) ([]byte, error) {
+	if r.entry != nil {
+		return r.entry.resource, nil
+	}
+	if r.web.empty() {
+		return nil, nil
+	}
+	return s.resource(r)
+}
