@@ -17,6 +17,7 @@ const (
 	Invalid       Code = "invalid"          // FHIR JSON that breaks a rule of the request: 400
 	Value         Code = "value"            // a parameter or element value that cannot be: 400
 	Required      Code = "required"         // something mandatory is missing: 400
+	CodeInvalid   Code = "code-invalid"     // a code outside its required value set: 422
 	NotSupported  Code = "not-supported"    // a feature or parameter we do not have: 400
 	Unprocessable Code = "processing"       // understood, and refused by a rule: 422
 	BusinessRule  Code = "business-rule"    // a patch test that failed, a rule of the type: 422

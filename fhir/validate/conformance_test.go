@@ -1,0 +1,159 @@
+//go:build conformance
+
+package validate_test
+
+import (
+	"archive/tar"
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/webdoctor/webdoctor/fhir/spec"
+	"github.com/webdoctor/webdoctor/fhir/tree"
+	"github.com/webdoctor/webdoctor/fhir/validate"
+)
+
+// TestPublishedData holds the published resources of WEBDOCTOR_SHARED/data to
+// be good FHIR, but for the mistakes that testdata/exceptions.txt lists. A
+// line there that is no longer needed fails too.
+func TestPublishedData(t *testing.T) {
+	shared := os.Getenv("WEBDOCTOR_SHARED")
+	if shared == "" {
+		t.Fatal("WEBDOCTOR_SHARED must name the directory that holds data/r4-examples.tar.gz")
+	}
+	listed := exceptions(t)
+	if len(listed) > 40 {
+		t.Errorf("%d exceptions are more than 40", len(listed))
+	}
+	v := validate.New(spec.R4())
+	for _, c := range []struct {
+		archive     string
+		want        func(name string) bool
+		files, most int
+	}{
+		{"r4-examples", all, 5298, 5298},
+		{"synthea-blaze", all, 123, 130},
+		{"synthea-smart-am", all, 440, 440},
+		{"us-core-311", inExamples, 80, 400},
+		{"us-core-610", inExamples, 100, 600},
+		{"ips-validated", all, 10, 10},
+	} {
+		t.Run(c.archive, func(t *testing.T) {
+			files, resources := 0, 0
+			each(t, filepath.Join(shared, "data", c.archive+".tar.gz"), func(name string, text []byte) {
+				if !c.want(name) {
+					return
+				}
+				d, err := tree.Parse(text)
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+					return
+				}
+				files++
+				resources += count(d)
+				for _, is := range v.Structure(d) {
+					line := c.archive + "/" + path.Base(name) + " " + string(is.Code) + " " + index.ReplaceAllString(is.Expression, "")
+					if _, ok := listed[line]; ok {
+						listed[line] = true
+						continue
+					}
+					t.Errorf("%s: %s", line, is.Message)
+				}
+			})
+			if files < c.files || files > c.most {
+				t.Errorf("read %d files", files)
+			}
+			t.Logf("%d files, %d resources", files, resources)
+		})
+	}
+	for line, met := range listed {
+		if !met {
+			t.Errorf("not needed: %s", line)
+		}
+	}
+}
+
+func all(string) bool { return true }
+
+// inExamples picks the examples of a package, which are in a folder of that name.
+func inExamples(name string) bool { return strings.Contains(name, "/example/") }
+
+// count is the number of resources in a document.
+func count(d *tree.Doc) int {
+	n := 0
+	for c := tree.Node(0); int(c) < d.Len(); c++ {
+		if d.KeyIs(c, "resourceType") {
+			n++
+		}
+	}
+	return n
+}
+
+// index is what the exceptions leave out of an expression, so that one line
+// covers the same mistake made many times in a file.
+var index = regexp.MustCompile(`\[\d+\]`)
+
+// exceptions reads the listed issues: file, code and expression without
+// indexes, and after a tab the reason.
+func exceptions(t *testing.T) map[string]bool {
+	t.Helper()
+	text, err := os.ReadFile("testdata/exceptions.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		issue, reason, _ := strings.Cut(line, "\t")
+		if reason == "" {
+			t.Errorf("no reason: %s", line)
+		}
+		listed[issue] = false
+	}
+	return listed
+}
+
+// notResources are the files of an npm package that are about the package.
+var notResources = []string{"package.json", ".index.json"}
+
+// each visits the JSON files of an archive that are resources.
+func each(t *testing.T, archive string, visit func(name string, text []byte)) {
+	t.Helper()
+	f, err := os.Open(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	zr, err := gzip.NewReader(bufio.NewReaderSize(f, 1<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for tr := tar.NewReader(zr); ; {
+		h, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.Typeflag != tar.TypeReg || path.Ext(h.Name) != ".json" || slices.Contains(notResources, path.Base(h.Name)) {
+			continue
+		}
+		text, err := io.ReadAll(tr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		visit(h.Name, text)
+	}
+}
