@@ -25,6 +25,7 @@ var answers = map[fhir.Code]answer{
 	fhir.Invalid:       {status: 400, issue: "invalid"},
 	fhir.Value:         {status: 400, issue: "value"},
 	fhir.Required:      {status: 400, issue: "required"},
+	fhir.CodeInvalid:   {status: 422, issue: "code-invalid"},
 	fhir.NotSupported:  {status: 400, issue: "not-supported"},
 	fhir.Unprocessable: {status: 422, issue: "processing"},
 	fhir.BusinessRule:  {status: 422, issue: "business-rule"},
