@@ -60,6 +60,10 @@ func (e *Expr) Test(d *tree.Doc, ctx tree.Node, env Env) (bool, error) {
 	return b == isTrue, err
 }
 
+// Locate makes an item of a node, with the type that the resource around it
+// and the definitions of env give it.
+func Locate(d *tree.Doc, n tree.Node, env Env) Item { return newRun(d, env).locate(n) }
+
 // run is one evaluation.
 type run struct {
 	env     Env
