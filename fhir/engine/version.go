@@ -8,6 +8,7 @@ import (
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/patch"
+	"github.com/webdoctor/webdoctor/fhir/path"
 	"github.com/webdoctor/webdoctor/fhir/search"
 	"github.com/webdoctor/webdoctor/fhir/tree"
 )
@@ -140,7 +141,7 @@ func (a *attempt) patched(ctx context.Context, it *item, h Head) (*tree.Doc, []h
 	} else {
 		var p *tree.Doc
 		if p, err = tree.Parse(it.JSON); err == nil {
-			after, err = patch.FHIRPath(d, p, a.Spec)
+			after, err = patch.FHIRPath(d, p, path.Env{Definitions: a.Spec, Now: a.Now})
 		}
 	}
 	if err != nil {
