@@ -75,7 +75,7 @@ var modifiers = map[string][]string{
 // Modifiers lists the modifiers that the parameter can have, not counting the
 // types of a reference.
 func (p *Param) Modifiers() []string {
-	if p.Code == "_id" || p.Code == "_lastUpdated" {
+	if p.Code == "_lastUpdated" {
 		return nil
 	}
 	return modifiers[p.Type]

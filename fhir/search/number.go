@@ -162,6 +162,12 @@ func scaled(n *big.Int, scale int) decimal {
 	return decimal{negative: n.Sign() < 0, digits: strings.TrimLeft(digits, "0"), scale: scale}
 }
 
+// IsNumber says whether s is a decimal number of a size that is indexed.
+func IsNumber(s string) bool {
+	_, err := parseDecimal(s)
+	return err == nil
+}
+
 // parseNumber reads [prefix][number]. The interval is what the number covers
 // by its precision; a comparison takes the number as if it were exact.
 func parseNumber(value string) (Operand, error) {

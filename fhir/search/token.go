@@ -69,6 +69,10 @@ func (p *Param) Fold(code string) string {
 	return strings.ToLower(code)
 }
 
+// Exact says whether the case of the parameter's codes matters: whether they
+// are identifiers.
+func (p *Param) Exact() bool { return p.exact }
+
 // parseToken reads [code], [system]|[code] and |[code].
 func parseToken(value string) (Operand, error) {
 	parts := splitEscaped(value, '|')

@@ -1,0 +1,138 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/webdoctor/webdoctor/fhir/engine"
+	"github.com/webdoctor/webdoctor/fhir/search"
+)
+
+// Search answers a query with one statement for the matches of the page, one
+// for the total if it is asked for and not known anyway, and a few for what is
+// included. Every one of them has the fence.
+func (r reader) Search(ctx context.Context, f engine.Fence, q search.Query) (engine.SearchPage, error) {
+	var page engine.SearchPage
+	counted := q.Count == 0 || q.Total == "accurate" || q.Total == "estimate"
+	if q.Count > 0 {
+		if err := r.matches(ctx, f, q, &page); err != nil {
+			return engine.SearchPage{}, err
+		}
+		if q.After == nil && page.Next == nil && counted {
+			n := len(page.Match)
+			page.Total, counted = &n, false
+		}
+	}
+	if counted {
+		total, err := r.total(ctx, f, q)
+		if err != nil {
+			return engine.SearchPage{}, err
+		}
+		page.Total = &total
+	}
+	if len(page.Match) > 0 && len(q.Include)+len(q.RevInclude) > 0 {
+		in := inclusion{reader: r, fence: f, query: q}
+		if err := in.run(ctx, &page); err != nil {
+			return engine.SearchPage{}, err
+		}
+	}
+	return page, nil
+}
+
+// matches fills in one page, in the order of the query, and where to go on.
+func (r reader) matches(ctx context.Context, f engine.Fence, q search.Query, page *engine.SearchPage) error {
+	s, err := r.db.statement(f, q)
+	if err != nil {
+		return err
+	}
+	sql, err := s.page()
+	if err != nil {
+		return err
+	}
+	rows, err := r.q.Query(ctx, sql, s.args...)
+	if err != nil {
+		return fmt.Errorf("search: %w", failure(err))
+	}
+	var cursors []*search.Cursor
+	keys := s.order.scanned()
+	page.Match, err = r.collect(ctx, rows, keys.columns(), func(rid int64) { cursors = append(cursors, keys.cursor(rid)) })
+	if err != nil {
+		return err
+	}
+	more := len(page.Match) > q.Count
+	if more {
+		page.Match, cursors = page.Match[:q.Count], cursors[:q.Count]
+	}
+	backward := q.After != nil && q.After.Backward
+	if backward {
+		slices.Reverse(page.Match)
+		slices.Reverse(cursors)
+	}
+	if len(cursors) == 0 {
+		return nil
+	}
+	if more || backward {
+		page.Next = cursors[len(cursors)-1]
+	}
+	if backward && more || !backward && q.After != nil {
+		page.Prev = cursors[0]
+		page.Prev.Backward = true
+	}
+	if page.Next != nil && page.Next == page.Prev { // a page of one match: each direction has its own cursor
+		next := *page.Next
+		next.Backward = false
+		page.Next = &next
+	}
+	return nil
+}
+
+// total counts all matches that the fence shows.
+func (r reader) total(ctx context.Context, f engine.Fence, q search.Query) (int, error) {
+	s, err := r.db.statement(f, q)
+	if err != nil {
+		return 0, err
+	}
+	var total int
+	if err := r.q.QueryRow(ctx, "SELECT count(*) FROM ("+s.candidates(nil)+") m", s.args...).Scan(&total); err != nil {
+		return 0, fmt.Errorf("count matches: %w", failure(err))
+	}
+	return total, nil
+}
+
+// selectFound are the columns that collect reads, of a resource r and its
+// current version v.
+const selectFound = "r.rid, v.version, v.updated, v.method, v.blobs, v.content, r.type, r.id"
+
+// collect reads rows of selectFound and more columns; after each it calls
+// each.
+func (r reader) collect(ctx context.Context, rows pgx.Rows, more []any, each func(rid int64)) ([]engine.Stored, error) {
+	defer rows.Close()
+	var list []engine.Stored
+	objects := false
+	for rows.Next() {
+		var row versionRow
+		var typ int16
+		var id string
+		if err := row.scan(rows, append([]any{&typ, &id}, more...)...); err != nil {
+			return nil, fmt.Errorf("search: %w", failure(err))
+		}
+		s, err := r.stored(&row, r.db.names[typ], id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+		objects = objects || row.blobs > 0
+		each(row.rid)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("search: %w", failure(err))
+	}
+	rows.Close()
+	if objects {
+		return list, r.attach(ctx, list)
+	}
+	return list, nil
+}

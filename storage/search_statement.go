@@ -1,0 +1,229 @@
+package storage
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/webdoctor/webdoctor/fhir/engine"
+	"github.com/webdoctor/webdoctor/fhir/search"
+)
+
+// statement builds the SQL of one search. Its text depends on the shape of
+// the query only: which kinds of filters, not which values.
+//
+// The filter that promises the fewest rows drives: its index rows are read,
+// in the order of resources if the index has it, and each is tested against
+// the others by a probe. A probe is EXISTS with OFFSET 0, which the planner
+// may not turn into a join: a merge join of two long lists is what it would
+// choose too often, because it cannot know that the lists hardly meet. A query
+// without such a filter reads the resources of its type.
+type statement struct {
+	sqlArgs
+	query  search.Query
+	types  []int16
+	source source
+	from   string   // the candidates
+	rid    string   // the number of a candidate's resource there
+	where  []string // conditions on the candidates
+	order  order
+	lookup bool // sort keys are looked up for each candidate
+}
+
+// source says where candidates come from.
+type source int
+
+const (
+	index    source = iota // rows of the driver d, a resource perhaps more than once
+	byID                   // resources r of one type, by id
+	byNumber               // resources r of several types, by number
+	byTime                 // heads v of one type, by the time of their last change
+)
+
+// statement prepares the conditions of a query behind a fence.
+func (db *DB) statement(f engine.Fence, q search.Query) (*statement, error) {
+	s := &statement{query: q}
+	for _, name := range q.Types {
+		if typ, known := db.types[name]; known {
+			s.types = append(s.types, typ)
+		}
+	}
+	driver := s.driver()
+	s.begin(driver)
+	if s.query.Compartment.Type != "" && driver != compartment {
+		s.where = append(s.where, s.home("s").probe(s.rid))
+	}
+	resource := s.live()
+	for i, filter := range q.Filters {
+		switch {
+		case i == driver:
+		case aboutResource(filter):
+			resource = append(resource, s.resourceCondition(filter))
+		default:
+			s.where = append(s.where, s.matcher(filter, "s").probe(s.rid))
+		}
+	}
+	fence, err := db.fenceWhere(f, "r", "", &s.sqlArgs)
+	if err != nil {
+		return nil, err
+	}
+	resource = append(resource, fence)
+	if s.source == byID || s.source == byNumber {
+		s.where = append(resource, s.where...)
+	} else {
+		s.where = append(s.where, "EXISTS (SELECT FROM resource r WHERE r.rid = "+s.rid+" AND "+strings.Join(resource, " AND ")+" OFFSET 0)")
+	}
+	s.setOrder()
+	return s, nil
+}
+
+// begin sets where the candidates come from.
+func (s *statement) begin(driver int) {
+	switch {
+	case driver != nothing:
+		var m matcher
+		if driver == compartment {
+			m = s.home("d")
+		} else {
+			m = s.matcher(s.query.Filters[driver], "d")
+		}
+		s.source, s.from, s.rid, s.where = index, m.from, "d.rid", []string{m.where}
+	case len(s.types) != 1:
+		s.source, s.from, s.rid = byNumber, "resource r", "r.rid"
+	case s.sortedBy("_lastUpdated") && !s.namesResources():
+		s.source, s.from, s.rid, s.where = byTime, "version v", "v.rid", []string{"v.type = " + s.add(s.types[0])}
+	default:
+		s.source, s.from, s.rid = byID, "resource r", "r.rid"
+	}
+}
+
+// live are the conditions on a resource r that hold for every search.
+func (s *statement) live() []string {
+	list := []string{"NOT r.deleted"}
+	switch s.source {
+	case byTime:
+		list = append(list, "r.version = v.version")
+	case byID, byNumber:
+		list = append(list, s.oneOf("r.type", s.types, "smallint"))
+	}
+	return list
+}
+
+// What drives a search if it is no filter.
+const (
+	nothing     = -1
+	compartment = -2
+)
+
+// driver chooses the filter whose rows are read first, or the compartment.
+func (s *statement) driver() int {
+	if s.namesResources() {
+		return nothing
+	}
+	best, rank := nothing, 100
+	if s.query.Compartment.Type != "" {
+		best, rank = compartment, 2
+	}
+	for i, f := range s.query.Filters {
+		if n := driverRank(f); n < rank {
+			best, rank = i, n
+		}
+	}
+	return best
+}
+
+// driverRank says how few rows a filter promises; 100 and more cannot drive.
+func driverRank(f search.Filter) int {
+	switch {
+	case aboutResource(f) || f.Modifier == "not" || f.Modifier == "missing":
+		return 100
+	case f.Param.Type == "reference" || f.Param.Type == "uri":
+		return 1
+	case f.Param.Type == "token" && f.Param.Exact():
+		return 0
+	case f.Param.Type == "token":
+		return 4
+	case f.Modifier == "contains":
+		return 7
+	case f.Param.Type == "string":
+		return 3
+	case f.Param.Type == "date":
+		return 6
+	}
+	return 5
+}
+
+// namesResources says whether the query does so, by _id.
+func (s *statement) namesResources() bool {
+	return slices.ContainsFunc(s.query.Filters, func(f search.Filter) bool { return f.Param.Code == "_id" && f.Modifier == "" })
+}
+
+// aboutResource says whether a filter is answered by the resource's own row.
+func aboutResource(f search.Filter) bool {
+	return f.Param.Code == "_id" || f.Param.Code == "_lastUpdated"
+}
+
+// resourceCondition is the condition of _id or _lastUpdated on the row r.
+func (s *statement) resourceCondition(f search.Filter) string {
+	if f.Param.Code == "_lastUpdated" {
+		return s.dateCondition(f.Values, "r.updated", "(r.updated + interval '1 ms')")
+	}
+	ids := make([]string, len(f.Values))
+	for i, o := range f.Values {
+		ids[i] = o.Token.Code
+	}
+	condition := s.oneOf("r.id", ids, "text")
+	if f.Modifier == "not" {
+		return "NOT " + condition
+	}
+	return condition
+}
+
+// home are the members of the query's compartment.
+func (s *statement) home(alias string) matcher {
+	home := homeKey(s.query.Compartment.Type, s.query.Compartment.ID)
+	return matcher{alias: alias, from: "compartment " + alias,
+		where: alias + ".home = " + s.add(home) + " AND " + s.oneOf(alias+".type", s.types, "smallint") + " AND " + alias + ".until IS NULL"}
+}
+
+// oneOf is "column is one of the values". One value is another shape than
+// many, as the planner can use the order behind it.
+func (s *statement) oneOf(column string, values any, typ string) string {
+	switch v := values.(type) {
+	case []int16:
+		if len(v) == 1 {
+			return column + " = " + s.add(v[0])
+		}
+	case []int64:
+		if len(v) == 1 {
+			return column + " = " + s.add(v[0])
+		}
+	case []string:
+		if len(v) == 1 {
+			return column + " = " + s.add(v[0])
+		}
+	}
+	return column + " = ANY (" + s.add(values) + "::" + typ + "[])"
+}
+
+// candidates selects the numbers of all matches, and keys of theirs.
+func (s *statement) candidates(keys []orderKey) string {
+	selects := "SELECT DISTINCT "
+	if s.source != index {
+		selects = "SELECT "
+	}
+	return selects + s.rid + named(keys) + " FROM " + s.from + " WHERE " + strings.Join(s.where, " AND ")
+}
+
+// page selects one match more than the page has, after the cursor, and reads
+// their resources one by one: for so few rows that is always right.
+func (s *statement) page() (string, error) {
+	inner, err := s.ordered()
+	if err != nil {
+		return "", err
+	}
+	o := s.order.renamed("m.")
+	return "SELECT x.*" + o.selected() + " FROM (" + inner + " LIMIT " + s.add(s.query.Count+1) + `) m
+ CROSS JOIN LATERAL (SELECT ` + selectFound + ` FROM resource r JOIN version v ON v.rid = r.rid AND v.version = r.version
+  WHERE r.rid = m.rid AND NOT r.deleted LIMIT 1) x
+ ORDER BY ` + o.by(), nil
+}

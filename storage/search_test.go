@@ -1,0 +1,206 @@
+package storage_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/engine"
+	"github.com/webdoctor/webdoctor/fhir/search"
+	"github.com/webdoctor/webdoctor/fhir/spec"
+	"github.com/webdoctor/webdoctor/fhir/tree"
+	"github.com/webdoctor/webdoctor/storage"
+	"github.com/webdoctor/webdoctor/storage/storagetest"
+)
+
+// base is the server's own base URL in the cases.
+const base = "http://127.0.0.1:8080/fhir"
+
+// shelf is a store with the parameters of R4.
+type shelf struct {
+	testing.TB
+	*storage.Resources
+	registry *search.Registry
+}
+
+func newShelf(t testing.TB) *shelf {
+	t.Helper()
+	s := &shelf{TB: t, Resources: open(t, storagetest.Postgres(t)), registry: search.NewRegistry(spec.R4())}
+	s.registry.Base = base
+	s.registry.Now = func() time.Time { return now }
+	return s
+}
+
+// write is the creation of a resource as the engine would write it.
+func (s *shelf) write(json string, at time.Time) engine.Write {
+	s.Helper()
+	d, err := tree.Parse([]byte(strings.TrimSpace(json)))
+	if err != nil {
+		s.Fatalf("%v in %s", err, json)
+	}
+	values, err := s.registry.Extract(d)
+	if err != nil {
+		s.Fatal(err)
+	}
+	key := fhir.Key{Type: d.Text(d.Find("resourceType")), ID: d.Text(d.Find("id")), Version: 1}
+	return engine.Write{Resource: fhir.Resource{Key: key, Updated: at, Method: fhir.PUT, JSON: d.Bytes()}, New: values}
+}
+
+// put creates resources, a second apart from each other.
+func (s *shelf) put(list ...string) {
+	s.Helper()
+	var writes []engine.Write
+	for i, json := range list {
+		writes = append(writes, s.write(json, now.Add(time.Duration(i)*time.Second)))
+	}
+	if err := commit(s, s.Resources, everything, writes...); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// ask runs "Type?query", "?query" or "Type/id/Type?query" behind a fence and
+// follows the pages.
+func (s *shelf) ask(f engine.Fence, text string) (answer, error) {
+	s.Helper()
+	path, query, _ := strings.Cut(text, "?")
+	r := search.Request{Type: path, Query: query}
+	if parts := strings.Split(path, "/"); len(parts) == 3 {
+		r.Compartment, r.Type = fhir.Key{Type: parts[0], ID: parts[1]}, strings.TrimPrefix(parts[2], "*")
+	}
+	var a answer
+	for page := 0; ; page++ {
+		q, err := s.registry.Parse(r)
+		if err != nil {
+			return a, err
+		}
+		found, err := s.Search(context.Background(), f, q)
+		if err != nil {
+			return a, err
+		}
+		if page == 0 {
+			a.total = found.Total
+		}
+		for _, m := range found.Match {
+			a.match = append(a.match, m.Current().String())
+		}
+		for _, m := range found.Include {
+			a.include = append(a.include, m.Current().String())
+		}
+		if len(found.Match) > q.Count {
+			s.Errorf("%s: page %d has %d matches", text, page, len(found.Match))
+		}
+		if (found.Prev != nil) != (page > 0) {
+			s.Errorf("%s: page %d: previous page %v", text, page, found.Prev)
+		}
+		if found.Next == nil {
+			return a, nil
+		}
+		r.Query = query + "&_cursor=" + found.Next.Encode()
+	}
+}
+
+type answer struct {
+	match, include []string
+	total          *int
+}
+
+// String is the answer as the cases write it.
+func (a answer) String() string {
+	var parts []string
+	parts = append(parts, a.match...)
+	for _, i := range a.include {
+		parts = append(parts, "+"+i)
+	}
+	if a.total != nil {
+		parts = append(parts, fmt.Sprintf("total=%d", *a.total))
+	}
+	return strings.Join(parts, " ")
+}
+
+// TestSearchCases runs the conformance cases of fhir/search/testdata. A file
+// has resources, and queries with what they find: in any order if the query
+// does not sort, "+" before what is included, "error code [parameter]" for
+// refusals.
+func TestSearchCases(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../fhir/search/testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no cases", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newShelf(t)
+			for _, part := range archive.Files {
+				lines := slices.DeleteFunc(strings.Split(string(part.Data), "\n"), func(l string) bool { return l == "" || strings.HasPrefix(l, "#") })
+				if part.Name == "resources" {
+					s.put(lines...)
+					continue
+				}
+				for _, line := range lines {
+					query, want, ok := strings.Cut(line, " => ")
+					if !ok {
+						query, ok = strings.CutSuffix(line, " =>")
+					}
+					if !ok {
+						t.Fatalf("not a case: %s", line)
+					}
+					s.check(strings.TrimSpace(query), strings.TrimSpace(want))
+				}
+			}
+		})
+	}
+}
+
+// check asks three times: as it stands, in pages of one, and behind a fence
+// that hides nothing but stands in the statement.
+func (s *shelf) check(query, want string) {
+	s.Helper()
+	open := engine.Fence{Types: map[string]engine.Area{}}
+	for _, typ := range spec.R4().ResourceTypes() {
+		open.Types[typ] = engine.Area{Anywhere: true}
+	}
+	paged := query + "&_count=1"
+	if !strings.Contains(query, "?") {
+		paged = query + "?_count=1"
+	}
+	for _, ask := range []struct {
+		query string
+		fence engine.Fence
+	}{{query, everything}, {paged, everything}, {query, open}} {
+		if ask.query == paged && (strings.Contains(query, "_count=") || strings.Contains(query, "include=")) {
+			continue
+		}
+		a, err := s.ask(ask.fence, ask.query)
+		got := a.String()
+		if err != nil {
+			got = "error " + string(fhir.CodeOf(err))
+			if e, ok := err.(*fhir.Error); ok && e.Expression != "" {
+				got += " " + e.Expression
+			}
+		}
+		if sortWords(got, query) != sortWords(want, query) {
+			s.Errorf("%s\n got %s\nwant %s (%v)", ask.query, got, want, err)
+		}
+	}
+}
+
+func sortWords(s, query string) string {
+	if strings.Contains(query, "_sort=") || strings.HasPrefix(s, "error ") {
+		return s
+	}
+	words := strings.Fields(s)
+	slices.Sort(words)
+	return strings.Join(words, " ")
+}
