@@ -22,6 +22,7 @@ type tx struct {
 	conn    *pgxpool.Conn // nil until begun
 	pending []engine.Write
 	checks  []fenceCheck
+	wrote   bool // something was sent inside the open transaction
 	done    bool
 }
 
@@ -139,10 +140,23 @@ func (t *tx) Commit(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return t.send(ctx, t.db.pool, batch)
+		key := idempotencyOf(ctx)
+		if key != nil {
+			batch.Queue(insertKey, key.key)
+		}
+		err = t.send(ctx, t.db.pool, batch)
+		key.done(err)
+		return err
 	}
+	wrote := t.wrote || len(t.pending) > 0
 	if err := t.inside(ctx); err != nil {
 		return err
+	}
+	key := idempotencyOf(ctx)
+	if key != nil && wrote {
+		if _, err := t.conn.Exec(ctx, insertKey, key.key); err != nil {
+			return fmt.Errorf("store: %w", failure(err))
+		}
 	}
 	for _, c := range t.checks {
 		if err := t.check(ctx, c); err != nil {
@@ -151,6 +165,9 @@ func (t *tx) Commit(ctx context.Context) error {
 	}
 	if _, err := t.conn.Exec(ctx, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", failure(err))
+	}
+	if wrote {
+		key.done(nil)
 	}
 	t.release()
 	return nil
@@ -184,7 +201,7 @@ func (t *tx) flush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.pending = nil
+	t.pending, t.wrote = nil, true
 	return t.send(ctx, t.conn, batch)
 }
 

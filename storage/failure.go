@@ -28,6 +28,9 @@ func failure(err error) error {
 	if _, ok := errors.AsType[*fhir.Error](err); ok {
 		return err
 	}
+	if taken := keyTaken(err); taken != nil {
+		return taken
+	}
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch code := pg.Code; {
 		case code == "40001", code == "40P01", code == "55P03":

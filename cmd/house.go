@@ -1,0 +1,67 @@
+package cmd
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/webdoctor/webdoctor/authz"
+	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/engine"
+	"github.com/webdoctor/webdoctor/fhir/rest"
+	"github.com/webdoctor/webdoctor/fhir/search"
+	"github.com/webdoctor/webdoctor/fhir/spec"
+	"github.com/webdoctor/webdoctor/storage"
+)
+
+// Limits bound what one request may cost.
+type Limits struct {
+	MaxBody    int64         `help:"Most bytes of a request body, raw binaries excepted." default:"67108864" placeholder:"BYTES"`
+	MaxBinary  int64         `help:"Most bytes of a raw binary." default:"2147483648" placeholder:"BYTES"`
+	MaxEntries int           `help:"Most entries of a batch or transaction." default:"10000" placeholder:"N"`
+	Deadline   time.Duration `help:"Most time for one request, the transfer of raw binaries excepted." default:"60s"`
+}
+
+// House is everything on top of the backends.
+type House struct {
+	Service fhir.Service
+	Objects *storage.Objects
+	App     *fiber.App
+	Health  *Health
+}
+
+// build puts the rooms together: the only place that knows all of them.
+func build(b *Backends, base string, limits Limits, log, requests *slog.Logger) *House {
+	definitions := spec.R4()
+	params := search.NewRegistry(definitions)
+	params.Base = base + "/fhir"
+	objects := storage.NewObjects(b.DB, b.Blobs)
+	service := &engine.Engine{
+		Spec:    definitions,
+		Params:  params,
+		Store:   storage.NewResources(b.DB, params),
+		Objects: objects,
+		Gate:    authz.Open{},
+		Log:     log,
+	}
+	metrics := newMetrics(b.DB)
+	health := &Health{Log: log, Checks: []Check{
+		{Name: "database", Test: b.DB.Ping},
+		{Name: "objects", Test: b.Blobs.Check},
+	}}
+	app := fiber.New(rest.Settings())
+	app.Use(guard(base))
+	health.Mount(app)
+	metrics.Mount(app)
+	app.Use("/fhir", once(b.DB))
+	rest.Mount(app.Group("/fhir"), service, rest.Config{
+		Base:     base + "/fhir",
+		Spec:     definitions,
+		Software: rest.Software{Name: "WebDoctor", Version: readBuild().Version},
+		Limits:   rest.Limits{Body: limits.MaxBody, Binary: limits.MaxBinary, Entries: limits.MaxEntries, Deadline: limits.Deadline},
+		Log:      requests,
+		Served:   metrics.served,
+	})
+	return &House{Service: service, Objects: objects, App: app, Health: health}
+}

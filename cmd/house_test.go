@@ -1,0 +1,146 @@
+package cmd_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/webdoctor/webdoctor"
+
+// may lists, for each room, the rooms it may enter (law 4: arrows point
+// inward). What is not listed is forbidden, and so is a room that is not
+// listed. Only cmd knows everyone.
+var may = map[string][]string{
+	"fhir":                        {},
+	"fhir/tree":                   {"fhir"},
+	"fhir/spec":                   {},
+	"fhir/spec/internal/generate": {},
+	"fhir/path":                   {"fhir", "fhir/tree", "fhir/spec"},
+	"fhir/patch":                  {"fhir", "fhir/tree", "fhir/path", "fhir/spec"},
+	"fhir/search":                 {"fhir", "fhir/tree", "fhir/path", "fhir/spec"},
+	"fhir/validate":               {"fhir", "fhir/tree", "fhir/spec"},
+	"fhir/engine":                 {"fhir", "fhir/tree", "fhir/path", "fhir/patch", "fhir/spec", "fhir/search"},
+	"fhir/rest":                   {"fhir", "fhir/tree", "fhir/spec", "fhir/search"},
+	"fhir/r4":                     {"fhir"},
+	"fhir/r4/clinic":              {"fhir", "fhir/r4"},
+	"authz":                       {"fhir"},
+	"migrations":                  {},
+	"storage":                     {"fhir", "fhir/tree", "fhir/spec", "fhir/search", "fhir/engine", "migrations", "storage/blob"},
+	"storage/blob":                {},
+	"storage/embedded":            {},
+	"storage/storagetest":         {"fhir", "fhir/search", "fhir/spec", "migrations", "storage", "storage/embedded"},
+	"bench":                       {"storage/embedded"},
+}
+
+// home says in which rooms a library may be used (law 5: one library, one
+// room). Below cmd and bench every package of the room counts as the room.
+var home = map[string][]string{
+	"github.com/gofiber/fiber":             {"cmd", "fhir/rest"},
+	"github.com/uptrace/bun":               {"storage", "migrations"},
+	"github.com/jackc/pgx":                 {"storage", "storage/embedded", "storage/storagetest", "migrations", "bench"},
+	"github.com/minio/minio-go":            {"storage/blob"},
+	"github.com/redis/go-redis":            {"cmd"},
+	"github.com/alicebob/miniredis":        {"storage/embedded"},
+	"github.com/samply/golang-fhir-models": {"fhir/r4", "fhir/r4/clinic"},
+	"github.com/prometheus":                {"cmd"},
+	"github.com/alecthomas/kong":           {"cmd", "bench"},
+	"github.com/joho/godotenv":             {"cmd"},
+	"codeberg.org/go-pdf/fpdf":             {"fhir/r4/clinic"},
+	"pgregory.net/rapid":                   {}, // test files only
+	"github.com/rogpeppe/go-internal":      {}, // test files only
+	"testing":                              {"storage/storagetest"},
+}
+
+// listed is what "go list" says about a package.
+type listed struct {
+	ImportPath, Name string
+	Imports, Deps    []string
+}
+
+func list(t *testing.T, patterns ...string) []listed {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Name,Imports,Deps"}, patterns...)...).Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p listed
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// room is the name of a package inside the house, "main" for the root.
+func room(path string) (string, bool) {
+	if path == module {
+		return "main", true
+	}
+	name, ours := strings.CutPrefix(path, module+"/")
+	if !ours {
+		return "", false
+	}
+	for _, whole := range []string{"cmd", "bench"} {
+		if strings.HasPrefix(name, whole+"/") {
+			return whole, true
+		}
+	}
+	return name, true
+}
+
+func TestArrowsPointInward(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t, module+"/...") {
+		from, _ := room(p.ImportPath)
+		for _, imported := range p.Imports {
+			to, ours := room(imported)
+			switch {
+			case !ours, from == to, from == "cmd":
+			case from == "main" && to == "cmd":
+			case !slices.Contains(may[from], to):
+				t.Errorf("%s may not import %s", from, to)
+			}
+		}
+		if _, known := may[from]; !known && from != "cmd" && from != "main" {
+			t.Errorf("%s is a room without a place in the house: add it to the plan", from)
+		}
+	}
+}
+
+func TestLibrariesStayInTheirRooms(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t, module+"/...") {
+		from, _ := room(p.ImportPath)
+		for _, imported := range p.Imports {
+			for library, rooms := range home {
+				if (imported == library || strings.HasPrefix(imported, library+"/")) && !slices.Contains(rooms, from) {
+					t.Errorf("%s is at home in %v, not in %s", library, rooms, from)
+				}
+			}
+		}
+	}
+}
+
+// TestBinaryHoldsNoTestTools walks everything that is linked into the
+// programme: what only tests need must not come along.
+func TestBinaryHoldsNoTestTools(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t, module) {
+		for _, dep := range p.Deps {
+			for _, unwanted := range []string{
+				"testing", "pgregory.net/rapid", "github.com/rogpeppe/go-internal", "github.com/versity/versitygw",
+				module + "/storage/storagetest", module + "/bench",
+			} {
+				if dep == unwanted || strings.HasPrefix(dep, unwanted+"/") {
+					t.Errorf("the binary contains %s", dep)
+				}
+			}
+		}
+	}
+}

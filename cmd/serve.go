@@ -1,0 +1,118 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"runtime/debug"
+	"time"
+)
+
+// Serve runs the server until it is told to stop.
+type Serve struct {
+	Data   `embed:""`
+	Limits `embed:""`
+
+	Addr       string        `help:"Address to listen on; only loopback addresses are possible until there are accounts. Port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	BaseURL    string        `help:"URL under which clients reach the server, when it differs from the address (behind a proxy)." placeholder:"URL"`
+	Demo       bool          `help:"Fill an empty server with the records of a made-up clinic."`
+	References string        `help:"Whether references must resolve (check or free). Accepted for the sake of settings that are written today; until resources are validated both mean free." enum:"check,free" default:"check"`
+	Drain      time.Duration `help:"How long to go on serving, with /readyz saying no, after being told to stop: time for a load balancer to notice." default:"0s"`
+}
+
+// stopTime bounds the end: requests that run longer are cut off, and
+// Postgres is told to drop everything.
+const stopTime = 25 * time.Second
+
+// Run builds, mounts, starts, and at the end stops in the opposite order.
+func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings Log) error {
+	tuneMemory()
+	configured, err := services(osEnv)
+	if err != nil {
+		return err
+	}
+	// The listener comes first: whether the address may be used is known at
+	// once, and clients that come early wait in the queue of the kernel
+	// instead of being turned away.
+	ln, err := listen(s.Addr)
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
+	base, err := baseURL(s.BaseURL, ln.Addr())
+	if err != nil {
+		return err
+	}
+	var c *Claim
+	if configured.Database == "" { // two servers may share a configured database, never a private one
+		if c, err = claim(s.Dir, "serve"); err != nil {
+			return err
+		}
+		defer c.Release()
+	}
+	b, err := openBackends(ctx, s.Dir, configured, log)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		end, cancel := context.WithTimeout(context.Background(), stopTime)
+		defer cancel()
+		b.Close(end)
+		log.Info("stopped")
+	}()
+	house := build(b, base, s.Limits, log, settings.requests(log))
+	ended := make(chan error, 1)
+	go func() { ended <- house.App.Listener(ln) }()
+	if s.Demo {
+		if err := loadDemo(ctx, b.DB, "http://"+ln.Addr().String()+"/fhir", log); err != nil {
+			return err
+		}
+	}
+	if c != nil {
+		if err := c.Announce(Holder{PID: os.Getpid(), Command: "serve", Base: "http://" + ln.Addr().String() + "/fhir"}); err != nil {
+			return err
+		}
+	}
+	background, quiet := context.WithCancel(context.WithoutCancel(ctx))
+	swept := make(chan struct{})
+	go func() { defer close(swept); sweep(background, house.Objects, log) }()
+	debug.FreeOSMemory() // what the start needed is not needed again
+	fmt.Fprintf(std.Out, "WebDoctor is ready: FHIR R4 at %s/fhir, health at %s/readyz, data in %s. Stop it with Ctrl-C.\n", base, base, s.Dir)
+	log.Info("ready", "addr", ln.Addr().String(), "services", configured, "version", readBuild().Version)
+
+	select {
+	case err = <-ended:
+		err = errors.Join(errors.New("the listener ended"), err)
+	case <-b.Died():
+		err = errors.New("the private Postgres ended and does not come back; see postgres/postgres.log in the data directory")
+	case <-ctx.Done():
+		err = s.drain(house, log)
+	}
+	quiet()
+	<-swept
+	return err
+}
+
+// drain ends the requests: first the word that no more are wanted, then no
+// more are taken, then those under way are waited for.
+func (s *Serve) drain(h *House, log *slog.Logger) error {
+	log.Info("stopping")
+	h.Health.Stopping()
+	time.Sleep(s.Drain)
+	if err := h.App.ShutdownWithTimeout(stopTime); err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("some requests did not end in %s and were cut off: %w", stopTime, err)
+	}
+	return nil
+}
+
+// tuneMemory lets the heap grow to twice what lives, but makes the collector
+// work harder near a size that a small machine has to spare. Who sets GOGC or
+// GOMEMLIMIT knows better.
+func tuneMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(1 << 30)
+	}
+}

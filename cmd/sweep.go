@@ -1,0 +1,45 @@
+package cmd
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/webdoctor/webdoctor/storage"
+)
+
+// sweepEvery is how often objects without a row are looked for. They are left
+// behind by requests that were cut off between the object and its row.
+const sweepEvery = 6 * time.Hour
+
+// sweepAge is how old an object without a row must be: no request takes so
+// long between the two.
+const sweepAge = 24 * time.Hour
+
+// sweep works in the background until the context ends. The first time comes
+// soon after the start, and not at the same moment on all servers of a
+// database.
+func sweep(ctx context.Context, objects *storage.Objects, log *slog.Logger) {
+	wait := 5*time.Minute + rand.N(10*time.Minute)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		swept, err := objects.Sweep(ctx, sweepAge)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			log.Error("sweep objects without a row", "error", err.Error())
+		case swept.Missing > 0:
+			log.Error("objects are missing that versions of resources need", "missing", swept.Missing)
+		case swept.Rows+swept.Blobs.Condemned+swept.Blobs.Deleted+swept.Blobs.Damaged > 0:
+			log.Info("swept objects without a row", "rows", swept.Rows, "condemned", swept.Blobs.Condemned,
+				"deleted", swept.Blobs.Deleted, "damaged", swept.Blobs.Damaged)
+		}
+		wait = sweepEvery
+	}
+}
