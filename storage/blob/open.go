@@ -127,7 +127,7 @@ func (r *reader) fetch() error {
 		case errors.Is(err, ErrNotFound) && r.elsewhere():
 			attempt--
 			continue
-		case begun && attempt < attempts && (errors.Is(err, ErrUnavailable) || errors.Is(err, ErrCorrupt)):
+		case begun && attempt < attempts && !errors.Is(err, errSilent) && (errors.Is(err, ErrUnavailable) || errors.Is(err, ErrCorrupt)):
 			select {
 			case <-r.ctx.Done():
 			case <-time.After(20 * time.Millisecond << attempt):

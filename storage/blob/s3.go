@@ -73,7 +73,7 @@ var _ Backend = (*s3)(nil)
 
 func (s *s3) Put(ctx context.Context, key string, body io.ReadSeeker, size int64) error {
 	err := s.put(ctx, key, body, size)
-	if minio.ToErrorResponse(err).Code == minio.NoSuchBucket {
+	if answered(err, minio.NoSuchBucket) {
 		if err = s.makeBucket(ctx); err == nil {
 			err = s.put(ctx, key, body, size)
 		}
@@ -112,7 +112,7 @@ func (s *s3) Get(ctx context.Context, key string, offset, length int64) (io.Read
 		return &s3Body{ctx: ctx, op: op, end: end, body: body}, nil
 	}
 	defer end()
-	if minio.ToErrorResponse(err).StatusCode == http.StatusRequestedRangeNotSatisfiable {
+	if answered(err, minio.InvalidRange) {
 		return http.NoBody, nil // the object ends before
 	}
 	return nil, s3Failure(ctx, op, err)
@@ -153,7 +153,7 @@ func (s *s3) Walk(ctx context.Context, f func(key string, size int64, modified t
 	defer end()
 	for o := range s.core.Client.ListObjectsIter(op, s.bucket, minio.ListObjectsOptions{Prefix: s.prefix, Recursive: true}) {
 		if o.Err != nil {
-			if minio.ToErrorResponse(o.Err).Code == minio.NoSuchBucket {
+			if answered(o.Err, minio.NoSuchBucket) {
 				return nil // made by the first Put
 			}
 			return s3Failure(ctx, op, o.Err)
@@ -201,7 +201,7 @@ func (s *s3) makeBucket(ctx context.Context) error {
 	op, end := operation(ctx)
 	defer end()
 	err := s.core.Client.MakeBucket(op, s.bucket, minio.MakeBucketOptions{Region: s.region})
-	if code := minio.ToErrorResponse(err).Code; code == minio.BucketAlreadyOwnedByYou || code == minio.BucketAlreadyExists {
+	if answered(err, minio.BucketAlreadyOwnedByYou, minio.BucketAlreadyExists) {
 		// Another server was faster, or it is not ours, which shows when it is used.
 		return nil
 	}

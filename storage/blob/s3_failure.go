@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/minio/minio-go/v7"
@@ -31,7 +32,9 @@ func s3Failure(ctx, op context.Context, err error) error {
 	err = fmt.Errorf("s3 answers %s (status %d): %w", answer.Code, answer.StatusCode, err)
 	switch answer.Code {
 	case minio.NoSuchKey, minio.NoSuchBucket, minio.NoSuchUpload:
-		return &failure{ErrNotFound, err}
+		return &failure{ErrNotFound, err} // and no other 404: a service may miss the account
+	case "XAdminUserNotFound":
+		return &failure{ErrDenied, err}
 	case "XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded", "InsufficientStorage", "NoSpaceLeft":
 		return &failure{ErrNoSpace, err}
 	case "XAmzContentSHA256Mismatch", "BadDigest", "IncompleteBody":
@@ -42,14 +45,18 @@ func s3Failure(ctx, op context.Context, err error) error {
 	switch {
 	case answer.StatusCode == http.StatusUnauthorized, answer.StatusCode == http.StatusForbidden:
 		return &failure{ErrDenied, err}
-	case answer.StatusCode == http.StatusNotFound:
-		return &failure{ErrNotFound, err}
 	case answer.StatusCode == http.StatusInsufficientStorage:
 		return &failure{ErrNoSpace, err}
 	case answer.StatusCode == http.StatusTooManyRequests, answer.StatusCode >= 500:
 		return &failure{ErrUnavailable, err}
 	}
 	return err
+}
+
+// answered says whether the service answered with one of the codes.
+func answered(err error, codes ...string) bool {
+	answer, ok := errors.AsType[minio.ErrorResponse](err)
+	return ok && slices.Contains(codes, answer.Code)
 }
 
 // gate lets an upload read from a body until it is closed. The client's

@@ -15,6 +15,8 @@ import (
 const (
 	dialLimit   = 1300 * time.Millisecond // thrice, with pauses, is under five seconds
 	silentLimit = 4500 * time.Millisecond // without a byte in either direction
+	slowest     = 256 << 10               // bytes a second that must get through at least
+	buffered    = 4 << 20                 // bytes that are taken from us and may not have got through yet
 	joinLimit   = time.Minute             // to join the parts of a large object
 )
 
@@ -36,7 +38,6 @@ func newPatient() *patient {
 	return &patient{http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: dialLimit, KeepAlive: 15 * time.Second}).DialContext,
-		TLSHandshakeTimeout: silentLimit,
 		MaxIdleConnsPerHost: 64,
 		IdleConnTimeout:     time.Minute,
 		DisableCompression:  true, // what was stored is what is wanted
@@ -49,7 +50,7 @@ func (p *patient) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !ok {
 		return p.Transport.RoundTrip(r)
 	}
-	w := &watch{limit: silentLimit}
+	w := &watch{limit: silentLimit + time.Duration(min(max(r.ContentLength, 0), buffered))*time.Second/slowest}
 	if r.Method == http.MethodPost && r.URL.Query().Has("uploadId") {
 		w.limit = joinLimit
 	}

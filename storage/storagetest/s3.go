@@ -64,39 +64,48 @@ var s3 = sync.OnceValues(func() (blob.S3Config, error) {
 // S3Server is an S3 server of one's own, for tests that let it fail.
 type S3Server struct {
 	Config blob.S3Config // without a bucket
+	dir    string
 	child  *child
 }
 
 // StartS3 runs an S3 server that keeps its objects below a directory. It ends
 // with Stop or with the test process.
 func StartS3(dir string) (*S3Server, error) {
-	binary, err := s3server()
-	if err != nil {
-		return nil, err
-	}
 	var errs []error
 	for range 3 { // a port may be lost to somebody else
 		port, err := freePort()
 		if err != nil {
 			return nil, err
 		}
-		s := &S3Server{Config: blob.S3Config{
+		s := &S3Server{dir: dir, Config: blob.S3Config{
 			Endpoint:  net.JoinHostPort("127.0.0.1", port),
 			AccessKey: "test" + rand.Text(),
 			SecretKey: rand.Text(),
 			Region:    "us-east-1",
 		}}
-		s.child, err = run([]string{"ROOT_ACCESS_KEY=" + s.Config.AccessKey, "ROOT_SECRET_KEY=" + s.Config.SecretKey},
-			binary, s.Config.Endpoint, dir)
-		if err == nil {
-			if err = s.child.answers(s.ask); err == nil {
-				return s, nil
-			}
-			s.child.stop()
+		if err = s.Start(); err == nil {
+			return s, nil
 		}
 		errs = append(errs, err)
 	}
 	return nil, errors.Join(errs...)
+}
+
+// Start runs the server again after Stop, at the same address.
+func (s *S3Server) Start() error {
+	binary, err := s3server()
+	if err != nil {
+		return err
+	}
+	s.child, err = run([]string{"ROOT_ACCESS_KEY=" + s.Config.AccessKey, "ROOT_SECRET_KEY=" + s.Config.SecretKey},
+		binary, s.Config.Endpoint, s.dir)
+	if err != nil {
+		return err
+	}
+	if err = s.child.answers(s.ask); err != nil {
+		s.child.stop()
+	}
+	return err
 }
 
 // ask makes a bucket, which a stranger's server would refuse.
