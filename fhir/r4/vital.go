@@ -10,6 +10,7 @@ import (
 // value can be at all and what is usual in adults
 // (observation-vitalsigns.html).
 type VitalSign struct {
+	Name      string // what a page calls it
 	LOINC     string
 	Display   string
 	Profile   string // the last part of the profile's URL; "" for a component
@@ -23,17 +24,17 @@ type VitalSign struct {
 // The vital signs. Oxygen saturation carries two codes because the R4 profile
 // asks for the one and US Core for both.
 var (
-	BloodPressure    = VitalSign{LOINC: "85354-9", Display: "Blood pressure panel with all children optional", Profile: "bp", Unit: Unit{"mmHg", "mm[Hg]", 0}}
-	Systolic         = VitalSign{LOINC: "8480-6", Display: "Systolic blood pressure", Unit: Unit{"mmHg", "mm[Hg]", 0}, Plausible: Range{40, 300}, Adult: Range{90, 129}}
-	Diastolic        = VitalSign{LOINC: "8462-4", Display: "Diastolic blood pressure", Unit: Unit{"mmHg", "mm[Hg]", 0}, Plausible: Range{20, 200}, Adult: Range{60, 84}}
-	HeartRate        = VitalSign{LOINC: "8867-4", Display: "Heart rate", Profile: "heartrate", Unit: Unit{"/min", "/min", 0}, Plausible: Range{20, 300}, Adult: Range{60, 100}}
-	RespiratoryRate  = VitalSign{LOINC: "9279-1", Display: "Respiratory rate", Profile: "resprate", Unit: Unit{"/min", "/min", 0}, Plausible: Range{3, 80}, Adult: Range{12, 20}}
-	Temperature      = VitalSign{LOINC: "8310-5", Display: "Body temperature", Profile: "bodytemp", Unit: Unit{"°C", "Cel", 1}, Plausible: Range{25, 45}, Adult: Range{36.1, 37.8}}
-	OxygenSaturation = VitalSign{LOINC: "2708-6", Display: "Oxygen saturation in Arterial blood", Profile: "oxygensat",
+	BloodPressure    = VitalSign{Name: "Blood pressure", LOINC: "85354-9", Display: "Blood pressure panel with all children optional", Profile: "bp", Unit: Unit{"mmHg", "mm[Hg]", 0}}
+	Systolic         = VitalSign{Name: "Systolic pressure", LOINC: "8480-6", Display: "Systolic blood pressure", Unit: Unit{"mmHg", "mm[Hg]", 0}, Plausible: Range{40, 300}, Adult: Range{90, 129}}
+	Diastolic        = VitalSign{Name: "Diastolic pressure", LOINC: "8462-4", Display: "Diastolic blood pressure", Unit: Unit{"mmHg", "mm[Hg]", 0}, Plausible: Range{20, 200}, Adult: Range{60, 84}}
+	HeartRate        = VitalSign{Name: "Heart rate", LOINC: "8867-4", Display: "Heart rate", Profile: "heartrate", Unit: Unit{"/min", "/min", 0}, Plausible: Range{20, 300}, Adult: Range{60, 100}}
+	RespiratoryRate  = VitalSign{Name: "Respiratory rate", LOINC: "9279-1", Display: "Respiratory rate", Profile: "resprate", Unit: Unit{"/min", "/min", 0}, Plausible: Range{3, 80}, Adult: Range{12, 20}}
+	Temperature      = VitalSign{Name: "Temperature", LOINC: "8310-5", Display: "Body temperature", Profile: "bodytemp", Unit: Unit{"°C", "Cel", 1}, Plausible: Range{25, 45}, Adult: Range{36.1, 37.8}}
+	OxygenSaturation = VitalSign{Name: "Oxygen saturation", LOINC: "2708-6", Display: "Oxygen saturation in Arterial blood", Profile: "oxygensat",
 		Also: "59408-5", AlsoName: "Oxygen saturation in Arterial blood by Pulse oximetry", Unit: Unit{"%", "%", 0}, Plausible: Range{40, 100}, Adult: Range{95, 100}}
-	Weight = VitalSign{LOINC: "29463-7", Display: "Body weight", Profile: "bodyweight", Unit: Unit{"kg", "kg", 1}, Plausible: Range{0.2, 650}}
-	Height = VitalSign{LOINC: "8302-2", Display: "Body height", Profile: "bodyheight", Unit: Unit{"cm", "cm", 1}, Plausible: Range{20, 275}}
-	BMI    = VitalSign{LOINC: "39156-5", Display: "Body mass index (BMI) [Ratio]", Profile: "bmi", Unit: Unit{"kg/m2", "kg/m2", 1}, Plausible: Range{5, 200}, Adult: Range{18.5, 24.9}}
+	Weight = VitalSign{Name: "Weight", LOINC: "29463-7", Display: "Body weight", Profile: "bodyweight", Unit: Unit{"kg", "kg", 1}, Plausible: Range{0.2, 650}}
+	Height = VitalSign{Name: "Height", LOINC: "8302-2", Display: "Body height", Profile: "bodyheight", Unit: Unit{"cm", "cm", 1}, Plausible: Range{20, 275}}
+	BMI    = VitalSign{Name: "Body mass index", LOINC: "39156-5", Display: "Body mass index (BMI) [Ratio]", Profile: "bmi", Unit: Unit{"kg/m2", "kg/m2", 1}, Plausible: Range{5, 200}, Adult: Range{18.5, 24.9}}
 )
 
 // VitalSigns lists them all, components included.
@@ -89,5 +90,5 @@ func (v VitalSign) code() models.CodeableConcept {
 	if v.Also != "" {
 		codings = append(codings, Coding(LOINC, v.Also, v.AlsoName))
 	}
-	return Concept("", codings...)
+	return Concept(v.Name, codings...)
 }

@@ -9,7 +9,7 @@ import (
 // drug is an ordered medicine with its usual dose.
 type drug struct {
 	key, rxnorm, display string
-	class                string // what an allergy to it is called after
+	class                string // what an allergy is called after, and what is not given twice
 	dose                 r4.Dose
 	pack                 int // units dispensed at once
 	refills              int
@@ -56,11 +56,11 @@ var drugs = []drug{
 	{"metformin-500", "861007", "metformin hydrochloride 500 MG Oral Tablet", "", daily("Take 1 tablet by mouth twice a day with meals.", 2, 500), 180, 3},
 	{"insulin-glargine", "311041", "insulin glargine 100 UNT/ML Injectable Solution", "",
 		r4.Dose{Text: "Inject 18 units under the skin every evening.", Times: 1, Every: 1, Period: "d", Amount: 18, Unit: units, Route: under}, 1, 5},
-	{"aspirin-81", "243670", "aspirin 81 MG Oral Tablet", "", daily("Take 1 tablet by mouth once a day.", 1, 81), 90, 3},
-	{"metoprolol-50", "866436", "24 HR metoprolol succinate 50 MG Extended Release Oral Tablet", "", daily("Take 1 tablet by mouth once a day. Do not crush.", 1, 50), 90, 3},
+	{"aspirin-81", "243670", "aspirin 81 MG Oral Tablet", "aspirin", daily("Take 1 tablet by mouth once a day.", 1, 81), 90, 3},
+	{"metoprolol-50", "866436", "24 HR metoprolol succinate 50 MG Extended Release Oral Tablet", "beta blocker", daily("Take 1 tablet by mouth once a day. Do not crush.", 1, 50), 90, 3},
 	{"apixaban-5", "1364445", "apixaban 5 MG Oral Tablet", "", daily("Take 1 tablet by mouth twice a day.", 2, 5), 180, 3},
 	{"furosemide-40", "313988", "furosemide 40 MG Oral Tablet", "", daily("Take 1 tablet by mouth every morning.", 1, 40), 90, 3},
-	{"carvedilol-6", "200031", "carvedilol 6.25 MG Oral Tablet", "",
+	{"carvedilol-6", "200031", "carvedilol 6.25 MG Oral Tablet", "beta blocker",
 		r4.Dose{Text: "Take 1 tablet by mouth twice a day with food.", Times: 2, Every: 1, Period: "d", Amount: 6.25, Unit: mgTen, Route: oral}, 180, 3},
 	{"fluticasone-44", "895994", "120 ACTUAT fluticasone propionate 0.044 MG/ACTUAT Metered Dose Inhaler", "",
 		r4.Dose{Text: "Inhale 2 puffs twice a day. Rinse the mouth afterwards.", Times: 2, Every: 1, Period: "d", Amount: 2, Unit: puffs, Route: inhaled}, 1, 5},
@@ -73,7 +73,7 @@ var drugs = []drug{
 	{"sertraline-25", "312940", "sertraline 25 MG Oral Tablet", "", daily("Take 1 tablet by mouth every morning.", 1, 25), 30, 2},
 	{"sertraline-50", "312941", "sertraline 50 MG Oral Tablet", "", daily("Take 1 tablet by mouth every morning.", 1, 50), 30, 5},
 	{"escitalopram-10", "349332", "escitalopram 10 MG Oral Tablet", "", daily("Take 1 tablet by mouth once a day.", 1, 10), 30, 5},
-	{"propranolol-40", "856519", "propranolol hydrochloride 40 MG Oral Tablet", "", daily("Take 1 tablet by mouth twice a day to prevent attacks.", 2, 40), 180, 2},
+	{"propranolol-40", "856519", "propranolol hydrochloride 40 MG Oral Tablet", "beta blocker", daily("Take 1 tablet by mouth twice a day to prevent attacks.", 2, 40), 180, 2},
 	{"levetiracetam-500", "311289", "levetiracetam 500 MG Oral Tablet", "", daily("Take 1 tablet by mouth twice a day. Do not stop suddenly.", 2, 500), 180, 3},
 	{"acetaminophen-500", "198440", "acetaminophen 500 MG Oral Tablet", "", needed("Take 2 tablets by mouth for pain, at most 3 times a day.", 3, 1000), 60, 2},
 	{"naproxen-500", "198014", "naproxen 500 MG Oral Tablet", "", needed("Take 1 tablet by mouth for pain, at most twice a day with food.", 2, 500), 30, 1},
@@ -90,7 +90,7 @@ var drugs = []drug{
 	{"amoxicillin", "308182", "amoxicillin 250 MG Oral Capsule", "penicillin", course("Take 1 capsule by mouth three times a day for 7 days.", 3, 7, 250), 21, 0},
 	{"azithromycin", "308460", "azithromycin 250 MG Oral Tablet", "", course("Take 1 tablet by mouth once a day for 5 days.", 1, 5, 250), 5, 0},
 	{"nitrofurantoin", "1648759", "nitrofurantoin, macrocrystals 100 MG Oral Capsule", "", course("Take 1 capsule by mouth four times a day for 5 days.", 4, 5, 100), 20, 0},
-	{"ibuprofen-200", "310965", "ibuprofen 200 MG Oral Tablet", "", course("Take 2 tablets by mouth three times a day with food for 5 days.", 3, 5, 400), 30, 0},
+	{"acetaminophen-325", "313782", "acetaminophen 325 MG Oral Tablet", "", course("Take 2 tablets by mouth three times a day for 5 days.", 3, 5, 650), 30, 0},
 }
 
 func medicine(key string) *drug {

@@ -73,15 +73,15 @@ func (c *plan) vitals(p *person, v *visit, m vitals) []models.Observation {
 	return list
 }
 
-// home are blood pressures that people with hypertension take themselves, one
-// a month since treatment began.
+// home are blood pressures that people with hypertension take themselves, every
+// six weeks since treatment began.
 func (c *plan) home(p *person, b *body) []models.Observation {
 	a := p.has("hypertension")
 	if a == nil || a.treated == 0 {
 		return nil
 	}
 	var list []models.Observation
-	for day := a.treated + 15; day < -p.diedDaysAgo; day += 30 {
+	for day := a.treated + 15; day < -p.diedDaysAgo; day += 45 {
 		m := b.measure(&c.calendar, day)
 		o := r4.NewBloodPressure(p.own("home-%02d-blood-pressure", len(list)+1), p.ref(), c.at(day, 7, 40), m.systolic, m.diastolic, p.grown())
 		o.Performer = []models.Reference{p.ref()}

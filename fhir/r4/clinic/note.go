@@ -36,7 +36,7 @@ func (p *person) noteText(v *visit, measured []models.Observation, orders []mode
 		b.WriteString("Seen by video.\n")
 	}
 	for _, o := range measured {
-		fmt.Fprintf(&b, "%s: %s\n", *o.Code.Coding[0].Display, r4.Value(o))
+		fmt.Fprintf(&b, "%s: %s\n", *o.Code.Text, r4.Value(o))
 	}
 	b.WriteString("\nProblems: ")
 	for i, a := range p.chronic(v.day) {
@@ -48,10 +48,10 @@ func (p *person) noteText(v *visit, measured []models.Observation, orders []mode
 	if len(p.chronic(v.day)) == 0 {
 		b.WriteString("none")
 	}
-	b.WriteString(".\nMedicines:\n")
+	b.WriteString(".\n")
 	for _, m := range orders {
 		if m.Status == "active" {
-			fmt.Fprintf(&b, "- %s. %s\n", r4.Drug(m), r4.Instruction(m))
+			fmt.Fprintf(&b, "Takes %s. %s\n", r4.Drug(m), r4.Instruction(m))
 		}
 	}
 	b.WriteString("\nPlan: go on as before, next visit as agreed.\n")

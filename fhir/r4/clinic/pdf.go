@@ -37,8 +37,8 @@ func (c *plan) newPage(p *person, title string, at time.Time) page {
 	d.line("", 9, 4.5, "1 Harborside Square, "+town+", "+state+" "+postalCode+"   +1-603-555-0100   reception@example.org")
 	d.line("I", 9, 9, "Synthetic demonstration data. No real person is described.")
 	d.line("B", 13, 9, title)
-	name := r4.Name([]models.HumanName{r4.PersonName("", p.given, p.family)})
-	d.line("", 10, 5.5, fmt.Sprintf("Patient: %s   born %s   %s", name, p.born.Format("2 January 2006"), gender(p.sex).Display()))
+	who := c.patient(p)
+	d.line("", 10, 5.5, fmt.Sprintf("Patient: %s   %s   born %s   %s", r4.Name(who.Name), r4.MRN(who), p.born.Format("2 January 2006"), who.Gender.Display()))
 	return d
 }
 

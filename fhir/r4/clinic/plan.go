@@ -35,9 +35,11 @@ type person struct {
 type ailment struct {
 	*problem
 	doctor  *doctor
-	began   int // day, relative to today
-	treated int // day of the first visit for it that we know of
-	visit   *visit
+	began   int    // day, relative to today
+	treated int    // day of the first visit for it that we know of
+	visit   *visit // the only visit of an acute problem; nil for a lasting one
+
+	followed int // visits planned for it
 }
 
 // visit is an appointment, and the encounter it became.
@@ -131,7 +133,8 @@ func (c *plan) past(p *person, r *rand.Rand, busy map[int]bool) {
 		v := &visit{doctor: p.gp, status: models.AppointmentStatusFulfilled}
 		switch known := p.chronic(want - 5); {
 		case i%3 != 0 && len(known) > 0:
-			v.ailment = known[i%len(known)]
+			v.ailment = slices.MinFunc(known, func(a, b *ailment) int { return cmp.Compare(a.followed, b.followed) })
+			v.ailment.followed++
 			v.doctor = v.ailment.doctor
 			v.virtual = i > 2 && r.IntN(5) == 0
 		case i%3 == 1 || r.IntN(4) == 0:

@@ -10,9 +10,9 @@ import (
 )
 
 // prescriptions are the orders for all ailments. A line of therapy begins at
-// the first visit for its ailment and takes its next step at the third, where
-// the order before is stopped. What somebody takes already, for another
-// ailment, is not ordered twice.
+// the first visit for its ailment and takes its next step at the second, where
+// the order before is stopped. What somebody takes already for another
+// ailment is not ordered again, nor is another drug of its class.
 func (c *plan) prescriptions(p *person) []models.MedicationRequest {
 	var list []models.MedicationRequest
 	taken := map[string]bool{}
@@ -24,12 +24,14 @@ func (c *plan) prescriptions(p *person) []models.MedicationRequest {
 		for _, line := range a.drugs {
 			before := -1
 			for step, key := range line {
-				if step*2 >= len(visits) || taken[key] {
+				d := p.suited(key)
+				if step >= len(visits) || taken[d.key] || taken[d.class] {
 					break
 				}
-				taken[key] = true
-				v := visits[step*2]
-				order := c.order(p, a, v, p.suited(key))
+				if d.dose.Days == 0 {
+					taken[d.key], taken[d.class] = true, d.class != ""
+				}
+				order := c.order(p, a, visits[step], d)
 				if before >= 0 {
 					list[before].Status = "stopped"
 					list[before].StatusReason = new(r4.Concept("Dose increased"))
@@ -80,7 +82,7 @@ func (c *plan) order(p *person, a *ailment, v *visit, d *drug) models.Medication
 	m.ReasonReference = []models.Reference{r4.Ref("Condition", p.conditionID(a))}
 	m.DosageInstruction = []models.Dosage{d.dose.Instruction()}
 	m.DispenseRequest = &models.MedicationRequestDispenseRequest{
-		ValidityPeriod:         &models.Period{Start: new(r4.Date(at)), End: new(r4.Date(at.AddDate(1, 0, 0)))},
+		ValidityPeriod:         &models.Period{Start: new(r4.Date(at)), End: new(r4.Date(at.AddDate(2, 0, 0)))},
 		NumberOfRepeatsAllowed: &d.refills, Quantity: new(pieces.Quantity(float64(d.pack))),
 	}
 	return m

@@ -104,7 +104,7 @@ var acute = []problem{
 	{key: "cystitis", snomed: "38822007", snomedName: "Cystitis", icd: "N30.90", icdName: "Cystitis, unspecified without hematuria",
 		drugs: [][]string{{"nitrofurantoin"}}, effect: effect{temperature: .5}},
 	{key: "ankle-sprain", snomed: "44465007", snomedName: "Sprain of ankle", icd: "S93.409A", icdName: "Sprain of unspecified ligament of unspecified ankle, initial encounter",
-		drugs: [][]string{{"ibuprofen-200"}}, effect: effect{}},
+		drugs: [][]string{{"acetaminophen-325"}}, effect: effect{}},
 }
 
 func (p *problem) concept() models.CodeableConcept {
