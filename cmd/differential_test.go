@@ -7,7 +7,6 @@ package cmd
 // totals and links have to be the same.
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -95,7 +94,8 @@ func (r request) send(t *testing.T, app *fiber.App) (status int, header http.Hea
 	head, content, _ := strings.Cut(string(r), "\n\n")
 	lines := strings.Split(strings.TrimSpace(head), "\n")
 	method, url, _ := strings.Cut(lines[0], " ")
-	req := httptest.NewRequest(method, "http://test/fhir/"+url, strings.NewReader(content))
+	req := httptest.NewRequest(method, "/fhir/"+url, strings.NewReader(content))
+	req.Host = "test"
 	req.Header.Set("Content-Type", "application/fhir+json")
 	req.Header.Set("Accept", "application/fhir+json")
 	for _, line := range lines[1:] {
@@ -313,24 +313,27 @@ func TestHiddenDataLeaveNoTrace(t *testing.T) {
 func TestFenceOpensWhatItShould(t *testing.T) {
 	t.Parallel()
 	all, _ := worlds(t, policy{refused: []string{"Basic"}, open: []string{"Organization", "Practitioner"}, within: []string{"Patient/1"}})
-	for r, want := range map[request]string{
-		"GET Patient/1":                                   `"Family1"`,
-		"GET Observation?_summary=count":                  `"total":5`,
-		"GET Observation/o11/_history":                    `"total":2`,
-		"GET Patient/1/Condition":                         `"c1"`,
-		"GET Condition?_include=Condition:asserter":       `"House"`,
-		"GET Observation/o14/_history/1":                  `"o14"`,
-		"GET Practitioner?_revinclude=Condition:asserter": `"c1"`,
-		"GET ?_type=Patient,Organization&_total=accurate": `"total":2`,
-		"POST Observation\n\n" + `{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/1"}}`: `"made-1"`,
+	for _, c := range []struct {
+		r    request
+		want string
+	}{
+		{"GET Patient/1", `"Family1"`},
+		{"GET Observation?_summary=count", `"total":5`},
+		{"GET Observation/o11/_history", `"total":2`},
+		{"GET Patient/1/Condition", `"c1"`},
+		{"GET Condition?_include=Condition:asserter", `"House"`},
+		{"GET Observation/o14/_history/1", `"o14"`},
+		{"GET Practitioner?_revinclude=Condition:asserter", `"c1"`},
+		{"GET ?_type=Patient,Organization&_total=accurate", `"total":2`},
+		{"POST Observation\n\n" + `{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/1"}}`, `"made-1"`},
 	} {
-		status, _, body := r.send(t, all.fenced)
-		if status >= 300 || !strings.Contains(body, want) {
-			t.Errorf("%s: %d, no %s in %.600s", r, status, want, body)
+		status, _, body := c.r.send(t, all.fenced)
+		if status >= 300 || !strings.Contains(body, c.want) {
+			t.Errorf("%s: %d, no %s in %.600s", c.r, status, c.want, body)
 		}
 	}
 	status, _, body := request("GET Basic/b").send(t, all.fenced)
-	if status != 403 || bytes.Contains([]byte(body), []byte("refused type")) {
+	if status != 403 || strings.Contains(body, "refused type") {
 		t.Errorf("a refused type answered %d %s", status, body)
 	}
 }

@@ -45,8 +45,11 @@ func (a *attempt) version(ctx context.Context, i int, it *item) (Write, string, 
 	k := a.keys[i]
 	h, there := a.heads[k]
 	action := it.action
+	// Who sees only a part of a type may not bring a new id into the world by
+	// PUT: the answer would tell whether a hidden resource has that id.
+	named := it.Method == fhir.PUT && it.criteria == nil && !a.fences["update"].Shows(k.Type)
 	switch {
-	case there && h.Hidden, it.Method == fhir.PATCH && !there:
+	case there && h.Hidden, !there && (it.Method == fhir.PATCH || named):
 		return Write{}, "", fhir.Errorf(fhir.NotFound, "no resource %s", k)
 	case it.Method == fhir.PATCH && h.Deleted:
 		return Write{}, "", gone(k)
@@ -58,7 +61,7 @@ func (a *attempt) version(ctx context.Context, i int, it *item) (Write, string, 
 		return Write{}, "", err
 	}
 	if it.Method == fhir.PUT && !there {
-		if err := a.mayName(ctx, it, k); err != nil {
+		if err := a.mayCreate(ctx, k); err != nil {
 			return Write{}, "", err
 		}
 		action = "create"
@@ -101,13 +104,8 @@ func (a *attempt) version(ctx context.Context, i int, it *item) (Write, string, 
 	return w, action, nil
 }
 
-// mayName decides whether a PUT may bring a new id into the world. Who sees
-// only a part of a type may not: the answer would tell whether a hidden
-// resource has that id.
-func (a *attempt) mayName(ctx context.Context, it *item, k fhir.Key) error {
-	if it.criteria == nil && !a.fences["update"].Shows(k.Type) {
-		return fhir.Errorf(fhir.NotFound, "no resource %s", k)
-	}
+// mayCreate asks the gate for the create that a PUT turned out to be.
+func (a *attempt) mayCreate(ctx context.Context, k fhir.Key) error {
 	f, ok := a.fences["create"]
 	if ok && (f.Anywhere || f.Types[k.Type].Anywhere) {
 		return nil
