@@ -21,6 +21,7 @@ var may = map[string][]string{
 	"fhir/path":                   {"fhir", "fhir/tree", "fhir/spec"},
 	"fhir/patch":                  {"fhir", "fhir/tree", "fhir/path", "fhir/spec"},
 	"fhir/search":                 {"fhir", "fhir/tree", "fhir/path", "fhir/spec"},
+	"fhir/validate":               {"fhir", "fhir/tree", "fhir/path", "fhir/spec"},
 	"fhir/engine":                 {"fhir", "fhir/tree", "fhir/path", "fhir/patch", "fhir/spec", "fhir/search", "fhir/validate"},
 	"fhir/rest":                   {"fhir", "fhir/tree", "fhir/spec", "fhir/search"},
 	"fhir/r4":                     {"fhir"},
