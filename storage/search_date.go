@@ -25,29 +25,10 @@ var dateConditions = map[string]string{
 // dateCondition is the SQL twin of fhir/search/date.go for an interval whose
 // ends are the two columns.
 func (s *statement) dateCondition(operands []search.Operand, low, high string) string {
-	return s.byPrefix(operands, func(prefix string, list []search.Operand) string {
-		return grouped(s, list, []string{"timestamptz", "timestamptz"},
-			func(o search.Operand) []any { return []any{instant(lowest(o.Date.Low)), instant(highest(o.Date.High))} },
-			func(n []string) string {
-				return strings.NewReplacer("{low}", low, "{high}", high, "{a}", n[0], "{b}", n[1]).Replace(dateConditions[prefix])
-			})
+	columns := strings.NewReplacer("{low}", low, "{high}", high)
+	return byPrefix(operands, func(prefix string, list []search.Operand) string {
+		return s.grouped(list, columns.Replace(dateConditions[prefix]),
+			field{"a", "timestamptz", func(o search.Operand) any { return instant(lowest(o.Date.Low)) }},
+			field{"b", "timestamptz", func(o search.Operand) any { return instant(highest(o.Date.High)) }})
 	})
-}
-
-// byPrefix puts operands of the same prefix together, in the order of
-// prefixes, so that equal shapes have equal texts.
-func (s *statement) byPrefix(operands []search.Operand, condition func(prefix string, list []search.Operand) string) string {
-	var any []string
-	for _, prefix := range [...]string{"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"} {
-		var list []search.Operand
-		for _, o := range operands {
-			if o.Prefix == prefix {
-				list = append(list, o)
-			}
-		}
-		if len(list) > 0 {
-			any = append(any, condition(prefix, list))
-		}
-	}
-	return "(" + strings.Join(any, " OR ") + ")"
 }

@@ -1,6 +1,10 @@
 package storage
 
 import (
+	"slices"
+	"strconv"
+	"strings"
+
 	"github.com/webdoctor/webdoctor/fhir/search"
 )
 
@@ -65,33 +69,51 @@ func (s *statement) missing(m *matcher, f search.Filter) {
 	m.negative = f.Values[0].Missing
 }
 
+// field is a value of an operand that a condition may call {name}.
+type field struct {
+	name, typ string // typ is that of Postgres
+	value     func(o search.Operand) any
+}
+
 // grouped builds one condition for all operands that have the same form: with
-// one operand on its values, with several on a row of arrays, so that the
-// text does not grow with their number. columns are the values of each
-// operand, types their Postgres types; condition gets the names by which it
-// may call them.
-func grouped[T any](s *statement, operands []T, types []string, values func(o T) []any, condition func(names []string) string) string {
-	names := make([]string, len(types))
+// one operand on its values, with several on rows of arrays, so that the text
+// does not grow with their number. Only the fields that the condition names
+// become arguments.
+func (s *statement) grouped(operands []search.Operand, condition string, fields ...field) string {
+	var arrays, names, into []string
+	for i, f := range fields {
+		if !strings.Contains(condition, "{"+f.name+"}") {
+			continue
+		}
+		if len(operands) == 1 {
+			into = append(into, "{"+f.name+"}", s.add(f.value(operands[0]))+"::"+f.typ)
+			continue
+		}
+		column := make([]any, len(operands))
+		for j, o := range operands {
+			column[j] = f.value(o)
+		}
+		name := "v" + strconv.Itoa(i)
+		arrays, names = append(arrays, s.add(column)+"::"+f.typ+"[]"), append(names, name)
+		into = append(into, "{"+f.name+"}", "o."+name)
+	}
+	condition = strings.NewReplacer(into...).Replace(condition)
 	if len(operands) == 1 {
-		for i, v := range values(operands[0]) {
-			names[i] = s.add(v) + "::" + types[i]
-		}
-		return condition(names)
+		return condition
 	}
-	columns := make([][]any, len(types))
-	for _, o := range operands {
-		for i, v := range values(o) {
-			columns[i] = append(columns[i], v)
+	return "EXISTS (SELECT FROM unnest(" + strings.Join(arrays, ", ") + ") o (" + strings.Join(names, ", ") + ") WHERE " + condition + ")"
+}
+
+// byPrefix builds the condition of ordered values: operands of the same prefix
+// are taken together, in the order of prefixes, so that equal shapes have
+// equal texts.
+func byPrefix(operands []search.Operand, condition func(prefix string, list []search.Operand) string) string {
+	var either []string
+	for _, prefix := range [...]string{"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"} {
+		list := slices.DeleteFunc(slices.Clone(operands), func(o search.Operand) bool { return o.Prefix != prefix })
+		if len(list) > 0 {
+			either = append(either, condition(prefix, list))
 		}
 	}
-	arrays, aliases := "", ""
-	for i, typ := range types {
-		if i > 0 {
-			arrays, aliases = arrays+", ", aliases+", "
-		}
-		name := string(rune('a' + i))
-		arrays, aliases = arrays+s.add(columns[i])+"::"+typ+"[]", aliases+name
-		names[i] = "o." + name
-	}
-	return "EXISTS (SELECT FROM unnest(" + arrays + ") o (" + aliases + ") WHERE " + condition(names) + ")"
+	return "(" + strings.Join(either, " OR ") + ")"
 }

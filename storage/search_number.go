@@ -2,6 +2,7 @@ package storage
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/webdoctor/webdoctor/fhir/search"
@@ -23,39 +24,16 @@ var numberConditions = map[string]string{
 	"ap": "{low} <= {b} AND {high} >= {a}",
 }
 
-// numberCondition is the SQL twin of fhir/search/number.go and quantity.go. A
-// unit is that of system and code, or, without a system, one whose code or
-// text is given.
-func (s *statement) numberCondition(operands []search.Operand, alias string) string {
-	units := [...]string{"", alias + ".system = {system} AND " + alias + ".code = {code}", "(" + alias + ".code = {code} OR " + alias + ".unit = {code})"}
-	return s.byPrefix(operands, func(prefix string, list []search.Operand) string {
-		var any []string
-		for kind, unit := range units {
-			var some []search.Operand
-			for _, o := range list {
-				if unitKind(o.Quantity) == kind {
-					some = append(some, o)
-				}
-			}
-			if len(some) == 0 {
-				continue
-			}
-			any = append(any, grouped(s, some, []string{"text", "text", "integer", "integer"}, numberValues, func(n []string) string {
-				condition := numberConditions[prefix]
-				if unit != "" {
-					condition += " AND " + unit
-				}
-				return strings.NewReplacer("{low}", alias+".low", "{high}", alias+".high",
-					"{a}", n[0]+"::numeric", "{b}", n[1]+"::numeric", "{system}", n[2], "{code}", n[3]).Replace(condition)
-			}))
-		}
-		return "(" + strings.Join(any, " OR ") + ")"
-	})
+// unitConditions narrow by unit: not at all, by system and code, or by a code
+// without a system, which may be the unit's text.
+var unitConditions = [...]string{
+	"",
+	" AND {alias}.system = {system} AND {alias}.code = {code}",
+	" AND ({alias}.code = {code} OR {alias}.unit = {code})",
 }
 
-// unitKind says how a quantity names its unit: not, by system and code, or by
-// code alone.
-func unitKind(q search.Quantity) int {
+// unitCondition is the place in unitConditions.
+func unitCondition(q search.Quantity) int {
 	switch {
 	case q.Code == "":
 		return 0
@@ -65,7 +43,23 @@ func unitKind(q search.Quantity) int {
 	return 2
 }
 
-func numberValues(o search.Operand) []any {
-	q := o.Quantity
-	return []any{cmp.Or(q.Low, "-Infinity"), cmp.Or(q.High, "Infinity"), shortKey(q.System), shortKey(q.Code)}
+// numberCondition is the SQL twin of fhir/search/number.go and quantity.go.
+// Numbers travel as text, which keeps them exact.
+func (s *statement) numberCondition(operands []search.Operand, alias string) string {
+	columns := strings.NewReplacer("{low}", alias+".low", "{high}", alias+".high", "{alias}", alias, "{a}", "{a}::numeric", "{b}", "{b}::numeric")
+	return byPrefix(operands, func(prefix string, list []search.Operand) string {
+		var either []string
+		for i, unit := range unitConditions {
+			some := slices.DeleteFunc(slices.Clone(list), func(o search.Operand) bool { return unitCondition(o.Quantity) != i })
+			if len(some) == 0 {
+				continue
+			}
+			either = append(either, "("+s.grouped(some, columns.Replace(numberConditions[prefix]+unit),
+				field{"a", "text", func(o search.Operand) any { return cmp.Or(o.Quantity.Low, "-Infinity") }},
+				field{"b", "text", func(o search.Operand) any { return cmp.Or(o.Quantity.High, "Infinity") }},
+				field{"system", "integer", func(o search.Operand) any { return shortKey(o.Quantity.System) }},
+				field{"code", "integer", func(o search.Operand) any { return shortKey(o.Quantity.Code) }})+")")
+		}
+		return "(" + strings.Join(either, " OR ") + ")"
+	})
 }

@@ -1,6 +1,8 @@
 package storage
 
 import (
+	"strings"
+
 	"github.com/webdoctor/webdoctor/fhir/search"
 )
 
@@ -10,25 +12,17 @@ const afterAll = "\U0010FFFF"
 
 // string is the SQL twin of fhir/search/string.go.
 func (s *statement) string(m *matcher, f search.Filter) {
-	m.from = "search_string " + m.alias
-	value, exact := m.alias+".value", m.alias+".exact"
-	var condition string
+	condition := "{alias}.value >= {start} AND {alias}.value < {end}"
 	switch f.Modifier {
 	case "exact":
-		condition = grouped(s, f.Values, []string{"text", "bigint"},
-			func(o search.Operand) []any { return []any{indexed(search.Fold(o.String)), search.Hash(o.String)} },
-			func(n []string) string { return value + " = " + n[0] + " AND " + exact + " = " + n[1] })
+		condition = "{alias}.value = {start} AND {alias}.exact = {exact}"
 	case "contains":
-		condition = grouped(s, f.Values, []string{"text"},
-			func(o search.Operand) []any { return []any{search.Fold(o.String)} },
-			func(n []string) string { return "strpos(" + value + ", " + n[0] + ") > 0" })
-	default:
-		condition = grouped(s, f.Values, []string{"text", "text"},
-			func(o search.Operand) []any {
-				start := indexed(search.Fold(o.String))
-				return []any{start, start + afterAll}
-			},
-			func(n []string) string { return value + " >= " + n[0] + " AND " + value + " < " + n[1] })
+		condition = "strpos({alias}.value, {part}) > 0"
 	}
-	m.where = s.param(f, m.alias) + " AND " + condition
+	m.from = "search_string " + m.alias
+	m.where = s.param(f, m.alias) + " AND " + s.grouped(f.Values, strings.ReplaceAll(condition, "{alias}", m.alias),
+		field{"start", "text", func(o search.Operand) any { return indexed(search.Fold(o.String)) }},
+		field{"end", "text", func(o search.Operand) any { return indexed(search.Fold(o.String)) + afterAll }},
+		field{"exact", "bigint", func(o search.Operand) any { return search.Hash(o.String) }},
+		field{"part", "text", func(o search.Operand) any { return search.Fold(o.String) }})
 }
