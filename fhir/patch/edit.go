@@ -40,9 +40,14 @@ func appendTo(d *tree.Doc, container tree.Node, text []byte) tree.Edit {
 	return tree.Edit{Start: end, End: end, With: append([]byte{','}, text...)}
 }
 
-// insertAt puts an item before the i-th of an array, or behind the last.
+// insertAt puts an item before the i-th of an array, or behind the last. It
+// goes right behind the one before it, so that [remove] restores the bytes.
 func insertAt(d *tree.Doc, array tree.Node, i int, text []byte) tree.Edit {
-	n := d.At(array, i)
+	if i > 0 {
+		_, end := d.Span(d.At(array, i-1))
+		return tree.Edit{Start: end, End: end, With: append([]byte{','}, text...)}
+	}
+	n := d.At(array, 0)
 	if n == tree.None {
 		return appendTo(d, array, text)
 	}

@@ -80,16 +80,25 @@ func (r *removal) edits() []tree.Edit {
 	var edits []tree.Edit
 	cut := map[tree.Node]bool{}
 	for n := range r.gone {
-		up := r.d.Parent(n)
-		if !r.gone[up] && !cut[up] {
+		if up := r.d.Parent(n); !cut[up] && !r.covered(n) {
 			cut[up] = true
 			edits = append(edits, remove(r.d, up, r.gone)...)
 		}
 	}
 	for n := range r.nulls {
-		if !r.gone[n] && !r.gone[r.d.Parent(n)] {
+		if !r.gone[n] && !r.covered(n) {
 			edits = append(edits, replace(r.d, n, []byte("null")))
 		}
 	}
 	return edits
+}
+
+// covered says whether something around n goes as a whole.
+func (r *removal) covered(n tree.Node) bool {
+	for n = r.d.Parent(n); n != tree.None; n = r.d.Parent(n) {
+		if r.gone[n] || r.nulls[n] {
+			return true
+		}
+	}
+	return false
 }
