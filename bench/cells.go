@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/webdoctor/webdoctor/bench/b100"
+	"github.com/webdoctor/webdoctor/bench/measure"
+	"github.com/webdoctor/webdoctor/bench/proc"
+	"github.com/webdoctor/webdoctor/bench/report"
+	"github.com/webdoctor/webdoctor/bench/scenario"
+)
+
+// once is one repeat of one cell.
+type once struct {
+	out       []measure.Outcome // server, then raw
+	rss, peak int64
+}
+
+// key names a cell.
+type key struct {
+	scenario string
+	c        int
+}
+
+// cells measures every scenario at every concurrency, all of them once, then
+// all of them again: repeats lie far apart, so that a bad minute spoils one of
+// them and not the median.
+func (b *bench) cells(ctx context.Context, scenarios []scenario.Scenario) error {
+	done := map[key][]once{}
+	if _, err := proc.WaitIdle(ctx, b.o.MaxOther, 10*time.Second, b.watch); err != nil && ctx.Err() != nil {
+		return err
+	}
+	stream := uint64(1) << 32
+	for repeat := range b.o.Repeats {
+		for _, s := range scenarios {
+			for _, c := range b.o.Concurrency {
+				stream += 1 << 16
+				one, err := b.cell(ctx, s, c, stream)
+				if err != nil {
+					return fmt.Errorf("%s c=%d: %w", s.Name, c, err)
+				}
+				k := key{s.Name, c}
+				done[k] = append(done[k], one)
+				b.tell(repeat, s, c, one)
+			}
+		}
+	}
+	for _, s := range scenarios {
+		for _, c := range b.o.Concurrency {
+			b.r.Cells = append(b.r.Cells, summarise(s, c, done[key{s.Name, c}]))
+		}
+	}
+	return nil
+}
+
+// cell measures a scenario once, server and raw in turns. The workers of both
+// sides draw the same numbers.
+func (b *bench) cell(ctx context.Context, s scenario.Scenario, c int, stream uint64) (o once, err error) {
+	if p := b.o.patience(); p > 0 {
+		if _, err := proc.WaitIdle(ctx, b.o.MaxOther, p, b.watch); err != nil && ctx.Err() != nil {
+			return o, err
+		}
+	}
+	server := measure.Side{Name: "server"}
+	rawSide := measure.Side{Name: "raw"}
+	for n := range c {
+		w := &scenario.Worker{N: n, Of: c, Rand: b100.Rand(stream + uint64(n)), HTTP: b.env.Client.Conn()}
+		defer w.HTTP.Close()
+		server.Workers = append(server.Workers, s.Server(ctx, b.env, w))
+		if s.Raw == nil || b.env.Raw == nil {
+			continue
+		}
+		w = &scenario.Worker{N: n, Of: c, Rand: b100.Rand(stream + uint64(n))}
+		if w.PG, err = b.env.Raw.Conn(ctx); err != nil {
+			return o, err
+		}
+		defer func() { _ = w.PG.Close(context.WithoutCancel(ctx)) }()
+		rawSide.Workers = append(rawSide.Workers, s.Raw(ctx, b.env, w))
+	}
+	list := []measure.Side{server}
+	if len(rawSide.Workers) > 0 {
+		list = append(list, rawSide)
+	}
+	plan := b.o.plan(s.Long)
+	plan.Mark = func() ([]float64, error) { return b.mark(ctx) }
+	if b.watch.Server != 0 {
+		_ = proc.ResetPeak(b.watch.Server) // without it the peak is that of the whole run
+	}
+	if o.out, err = measure.Interleave(ctx, plan, list...); err != nil {
+		return o, err
+	}
+	if m, err := proc.ReadMemory(b.watch.Server); err == nil {
+		o.rss, o.peak = m.RSS, m.Peak
+	}
+	return o, nil
+}
+
+// What mark reads, in this order.
+const (
+	markBusy = iota
+	markClient
+	markServer
+	markServerPostgres
+	markRawPostgres
+	markServerWAL
+	markRawWAL
+	marks
+)
+
+// mark reads all counters. Where the system tells nothing they stand still.
+func (b *bench) mark(ctx context.Context) ([]float64, error) {
+	m := make([]float64, marks)
+	if cpu, err := b.watch.Now(); err == nil {
+		m[markBusy], m[markClient], m[markServer] = cpu.Busy, cpu.Client, cpu.Server
+		m[markServerPostgres], m[markRawPostgres] = cpu.ServerPostgres, cpu.RawPostgres
+	}
+	for i, d := range map[int]*database{markServerWAL: b.serverDB, markRawWAL: b.rawDB} {
+		if d == nil {
+			continue
+		}
+		wal, err := d.wal(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m[i] = wal
+	}
+	return m, nil
+}
+
+// summarise makes a cell of its repeats.
+func summarise(s scenario.Scenario, c int, repeats []once) report.Cell {
+	cell := report.Cell{Scenario: s.Name, Concurrency: c, Per: s.Per}
+	var ratios []float64
+	for _, o := range repeats {
+		cell.RSS, cell.Peak = o.rss, max(cell.Peak, o.peak)
+		if len(o.out) > 1 && o.out[1].Rate() > 0 {
+			ratios = append(ratios, o.out[0].Rate()/o.out[1].Rate())
+		}
+	}
+	cell.Server, cell.Cores = figures(s, repeats, 0)
+	if len(repeats[0].out) > 1 {
+		cell.Raw, cell.RawCores = figures(s, repeats, 1)
+	}
+	if len(ratios) > 0 {
+		spread := report.NewSpread(ratios)
+		cell.Ratio = &spread
+	}
+	return cell
+}
+
+// figures are those of one side. Latencies, cores and log are of the repeat
+// with the median rate; errors are of all.
+func figures(s scenario.Scenario, repeats []once, side int) (*report.Figures, report.Cores) {
+	f := &report.Figures{}
+	var rates []float64
+	for _, o := range repeats {
+		out := o.out[side]
+		rates = append(rates, out.Rate()*float64(max(1, s.Per)))
+		f.Ops += len(out.Micros)
+		f.Errors += out.Errors
+		if out.First != nil && f.First == "" {
+			f.First = out.First.Error()
+		}
+	}
+	f.Rate = report.NewSpread(rates)
+	middle := repeats[measure.MedianAt(rates)].out[side]
+	f.Latency = measure.Summarise(middle.Micros)
+	seconds := middle.Elapsed.Seconds()
+	if seconds == 0 || len(middle.Spent) != marks {
+		return f, report.Cores{}
+	}
+	wal, postgres := markServerWAL, markServerPostgres
+	if side == 1 {
+		wal, postgres = markRawWAL, markRawPostgres
+	}
+	if n := len(middle.Micros); n > 0 {
+		f.WAL = max(0, middle.Spent[wal]) / float64(n)
+	}
+	spent := middle.Spent
+	used := spent[postgres] + spent[markClient]
+	cores := report.Cores{Postgres: spent[postgres] / seconds, Client: spent[markClient] / seconds}
+	if side == 0 {
+		used += spent[markServer]
+		cores.Server = spent[markServer] / seconds
+	}
+	cores.Other = max(0, spent[markBusy]-used) / seconds
+	return f, cores
+}
+
+// tell prints a line about a cell as soon as it is measured.
+func (b *bench) tell(repeat int, s scenario.Scenario, c int, o once) {
+	per := float64(max(1, s.Per))
+	line := fmt.Sprintf("%d/%d %-14s c=%-3d %9.0f", repeat+1, b.o.Repeats, s.Name, c, o.out[0].Rate()*per)
+	if len(o.out) > 1 {
+		line += fmt.Sprintf("  raw %9.0f", o.out[1].Rate()*per)
+	}
+	for _, x := range o.out {
+		if x.Errors > 0 {
+			line += fmt.Sprintf("  %d errors, the first: %v", x.Errors, x.First)
+		}
+	}
+	fmt.Fprintln(b.log, line)
+}
