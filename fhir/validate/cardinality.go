@@ -2,7 +2,6 @@ package validate
 
 import (
 	"math/bits"
-	"strconv"
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/tree"
@@ -18,14 +17,6 @@ func (w *walk) missing(n tree.Node, s *shape, missing set) {
 			name += "[x]"
 		}
 		w.reportBelow(n, el.Name, fhir.Required, s.typ.Name+" must have "+name)
-	}
-}
-
-// atMost reports an array with more items than the element may have. Most
-// elements that may repeat may do so without end.
-func (w *walk) atMost(c tree.Node, m *member) {
-	if limit := m.element.Max; limit > 0 && w.d.Count(c) > limit {
-		w.report(c, fhir.Malformed, m.element.Name+" may occur at most "+strconv.Itoa(limit)+" times")
 	}
 }
 

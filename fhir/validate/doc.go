@@ -9,8 +9,8 @@
 // resource type needs are built when the first such resource comes.
 //
 // One file per subject: structure.go objects and their properties,
-// primitives.go the JSON form of primitive values, lexical.go, temporal.go and
-// binary.go their texts, cardinality.go what must be there and how often,
+// primitives.go the JSON form of primitive values, lexical.go, number.go,
+// temporal.go and binary.go their texts, cardinality.go what must be there and how often,
 // terminology.go the codes, shape.go the tables, expression.go where an issue
 // is.
 //

@@ -24,12 +24,12 @@ type lexical struct {
 // base64 is padded at its end.
 var lexicals = map[string]lexical{
 	"base64Binary": {fits: isBase64, wants: "a base64Binary has groups of four letters of the base64 alphabet and = only at its end"},
-	"boolean":      {fits: func([]byte) bool { return true }, wants: "a boolean is true or false"},
+	"boolean":      {fits: anything, wants: "a boolean is true or false"},
 	"canonical":    {fits: hasNoSpace, wants: "a canonical has no white space"},
 	"code":         {fits: isCode, wants: "a code has no white space around it and only single spaces within"},
 	"date":         {fits: isDate, wants: "a date is YYYY, YYYY-MM or YYYY-MM-DD and exists in the calendar"},
 	"dateTime":     {fits: isDateTime, wants: "a dateTime is YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+zz:zz and exists in the calendar"},
-	"decimal":      {fits: isDecimal, wants: "a decimal is a JSON number"},
+	"decimal":      {fits: anything, wants: "a decimal is a JSON number"},
 	"id":           {fits: isID, wants: "an id has 1 to 64 letters, digits, '-' and '.'"},
 	"instant":      {fits: isInstant, wants: "an instant is YYYY-MM-DDThh:mm:ss.sss+zz:zz and exists in the calendar"},
 	"integer":      {fits: isInteger, wants: "an integer is a whole number of 32 bits"},
@@ -54,6 +54,10 @@ func lexicalOf(p spec.PrimitiveType) lexical {
 	}
 	return l
 }
+
+// anything is for the types whose JSON kind says it all: what JSON calls a
+// number R4 calls a decimal, of any precision and exponent.
+func anything([]byte) bool { return true }
 
 // isSpace is white space as R4's regular expressions have it.
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' && c != '\v' }

@@ -322,3 +322,33 @@ func TestEveryType(t *testing.T) {
 		}
 	}
 }
+
+// TestMaxima holds what the walk relies on: an element of R4 must not occur,
+// occurs once, or repeats without end.
+func TestMaxima(t *testing.T) {
+	t.Parallel()
+	seen := map[*spec.Type]bool{}
+	var visit func(*spec.Type)
+	visit = func(typ *spec.Type) {
+		if typ == nil || seen[typ] {
+			return
+		}
+		seen[typ] = true
+		for _, el := range typ.Elements {
+			if el.Max < -1 || el.Max > 1 {
+				t.Errorf("%s.%s has a maximum of %d", typ.Name, el.Name, el.Max)
+			}
+			visit(el.Content)
+			for _, ref := range el.Types {
+				visit(spec.R4().Type(ref.Code))
+				visit(spec.R4().Type(ref.Profile))
+			}
+		}
+	}
+	for _, name := range spec.R4().ResourceTypes() {
+		visit(spec.R4().Type(name))
+	}
+	if len(seen) < 600 {
+		t.Errorf("visited only %d types", len(seen))
+	}
+}

@@ -1,34 +1,5 @@
 package validate
 
-// isDecimal reads -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?, which is
-// what JSON says of a number; any precision and exponent is kept as written.
-func isDecimal(s []byte) bool {
-	if len(s) > 0 && s[0] == '-' {
-		s = s[1:]
-	}
-	n := digits(s)
-	if n == 0 || n > 1 && s[0] == '0' {
-		return false
-	}
-	if s = s[n:]; len(s) > 0 && s[0] == '.' {
-		if n = digits(s[1:]); n == 0 {
-			return false
-		}
-		s = s[1+n:]
-	}
-	if len(s) == 0 {
-		return true
-	}
-	if s[0]|0x20 != 'e' {
-		return false
-	}
-	if s = s[1:]; len(s) > 0 && (s[0] == '+' || s[0] == '-') {
-		s = s[1:]
-	}
-	n = digits(s)
-	return n > 0 && n == len(s)
-}
-
 func isInteger(s []byte) bool {
 	limit := int64(1<<31 - 1)
 	if len(s) > 0 && s[0] == '-' {

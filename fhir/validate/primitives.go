@@ -2,6 +2,7 @@ package validate
 
 import (
 	"bytes"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/webdoctor/webdoctor/fhir"
@@ -49,7 +50,7 @@ func (w *walk) primitive(c tree.Node, m *member) {
 			return
 		}
 		if p.max > 0 && len(raw) > p.max && utf8.RuneCountInString(w.d.Text(c)) > p.max {
-			w.report(c, fhir.Value, "the text is longer than 1 MB (1,048,576 characters)")
+			w.report(c, fhir.Value, "the text is longer than "+strconv.Itoa(p.max)+" characters")
 			return
 		}
 		if !p.escaped && bytes.IndexByte(raw, '\\') >= 0 {

@@ -71,18 +71,23 @@ func (v *Validator) build(t *spec.Type) *shape {
 		if el.Choice {
 			s.choices |= bit
 		}
+		if t.Name == "Extension" {
+			switch el.Name {
+			case "value":
+				s.value = bit
+			case "extension":
+				s.nested = bit
+			}
+		}
 		for _, ref := range el.Types {
 			name := el.Name
 			if el.Choice {
 				name += title(ref.Code)
 			}
-			m := &member{name: name, element: el, bit: bit, array: el.Max < 0 || el.Max > 1}
+			m := &member{name: name, element: el, bit: bit, array: el.Max < 0}
 			v.fill(m, t, ref)
 			s.members[name] = m
 		}
-	}
-	if t.Name == "Extension" {
-		s.value, s.nested = s.bits("value"), s.bits("extension")
 	}
 	return s
 }
@@ -120,15 +125,6 @@ func isAttribute(t *spec.Type, el *spec.Element) bool {
 func extensible(t *spec.Type) bool {
 	el, _ := t.Element("extension")
 	return el != nil && el.Max != 0
-}
-
-func (s *shape) bits(name string) set {
-	for i := range s.typ.Elements {
-		if s.typ.Elements[i].Name == name {
-			return 1 << i
-		}
-	}
-	return 0
 }
 
 // title raises the first letter, as the name of a choice does with its type.

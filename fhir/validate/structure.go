@@ -139,8 +139,9 @@ func (w *walk) property(c tree.Node, m *member) {
 	}
 }
 
-// items says whether the value of an element that may repeat is an array with
-// an admitted number of items.
+// items says whether the value of an element that may repeat is an array that
+// has some. R4 sets no other maximum than 0 and 1, so that there is no number
+// of items to hold it to.
 func (w *walk) items(c tree.Node, m *member) bool {
 	d := w.d
 	if d.Kind(c) != tree.Array {
@@ -151,7 +152,6 @@ func (w *walk) items(c tree.Node, m *member) bool {
 		w.report(c, fhir.Malformed, "an array must not be empty")
 		return false
 	}
-	w.atMost(c, m)
 	return true
 }
 

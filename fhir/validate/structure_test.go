@@ -92,6 +92,7 @@ func TestStructure(t *testing.T) {
 		{"id instead", `{"resourceType":"Observation","_status":{"id":"a"},"code":{"text":"x"}}`, "required Observation.status"},
 		{"extension instead of many", `{"resourceType":"CapabilityStatement","status":"draft","date":"2020","kind":"instance","fhirVersion":"4.0.1","_format":[{"extension":[` + ext + `]}]}`, ""},
 		{"not for a constrained type", observation + `"referenceRange":[{"low":{"value":1,"comparator":"<"}}]}`, "structure Observation.referenceRange[0].low.comparator"},
+		{"nor its sibling", observation + `"referenceRange":[{"low":{"value":1,"_comparator":{"id":"a"}}}]}`, "structure Observation.referenceRange[0].low.comparator"},
 
 		{"two of a choice", observation + `"valueString":"a","valueInteger":1}`, "structure Observation.value.ofType(integer)"},
 		{"two of a choice within", observation + `"component":[{"code":{"text":"x"},"valueString":"a","valueInteger":1}]}`, "structure Observation.component[0].value.ofType(integer)"},
