@@ -10,7 +10,7 @@
 //
 // One file per subject: structure.go objects and their properties,
 // primitives.go the JSON form of primitive values, lexical.go, number.go,
-// temporal.go and binary.go their texts, cardinality.go what must be there and how often,
+// temporal.go and binary.go their texts, cardinality.go what must be there,
 // terminology.go the codes, shape.go the tables, expression.go where an issue
 // is.
 //
