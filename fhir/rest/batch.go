@@ -8,9 +8,6 @@ import (
 // bundle answers a POST to the base: a batch or a transaction, as the type of
 // the Bundle says (https://hl7.org/fhir/R4/http.html#transaction).
 func (s *server) bundle(r *request) (reply, error) {
-	if r.entry != nil {
-		return reply{}, fhir.Errorf(fhir.Invalid, "a batch has no batches inside").At(r.at() + ".request.url")
-	}
 	body, err := s.resource(r)
 	if err != nil {
 		return reply{}, err
@@ -79,13 +76,17 @@ func (s *server) answerEntry(r *request) (p reply, err error) {
 		}
 	}()
 	rt, err := s.find(r)
-	if err != nil {
-		return reply{}, under(err, r.at()+".request")
-	}
-	if r.target.shape == metadata {
+	switch {
+	case err != nil:
+	case r.target.shape == metadata:
 		return s.statementEntry(r), nil
+	default:
+		p, err = rt.do(r)
 	}
-	return rt.do(r)
+	if err != nil {
+		err = under(err, r.at())
+	}
+	return p, err
 }
 
 // inside is the request of an entry. Preferences are those of the whole.

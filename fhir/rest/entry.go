@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/base64"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -65,6 +66,9 @@ func (s *server) parseEntry(base string, d *tree.Doc, e tree.Node, n int) (entry
 	if x.target, x.query, err = s.parseEntryURL(base, d.Text(url)); err != nil {
 		return x, under(err, x.at+".request.url")
 	}
+	if x.method == fhir.POST && x.target.shape == system {
+		return x, bad(fhir.Invalid, ".request.url", "there is no batch or transaction inside another")
+	}
 	if x.query, x.controls, err = splitQuery(x.query); err != nil {
 		return x, under(err, x.at+".request.url")
 	}
@@ -97,10 +101,13 @@ func (s *server) parseEntryURL(base, url string) (target, string, error) {
 
 // under gives an error that has no expression that of its place.
 func under(err error, at string) error {
-	if e := explain(err); e.Expression == "" {
-		e.Expression = at
+	e, ok := errors.AsType[*fhir.Error](err)
+	if !ok || e.Expression != "" {
+		return err
 	}
-	return err
+	placed := *e
+	placed.Expression = at
+	return &placed
 }
 
 // httpDate turns the instant of ifModifiedSince into what its header is.

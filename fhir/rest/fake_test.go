@@ -3,7 +3,6 @@ package rest_test
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"net/url"
@@ -271,11 +270,3 @@ const (
 	patient     = `{"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"},"identifier":[{"system":"urn:s","value":"1"}],"active":true,"name":[{"family":"Žluťoučký","given":["A"]}],"gender":"female","birthDate":"1980-02-29","_birthDate":{"extension":[{"url":"u","valueCode":"c"}]},"contact":[{"name":{"family":"C"}}],"link":[{"other":{"reference":"Patient/2"},"type":"seealso"}]}`
 	observation = `{"resourceType":"Observation","status":"final","code":{"text":"t"},"valueQuantity":{"value":70.10,"unit":"kg"}}`
 )
-
-func decode64(s string) []byte {
-	b, err := base64.StdEncoding.DecodeString(s)
-	if err != nil {
-		panic(err)
-	}
-	return b
-}

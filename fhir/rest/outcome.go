@@ -172,6 +172,7 @@ func errorHandler(c *fiber.Ctx, err error) error {
 	if status == 0 {
 		status = answerTo(e.Code).status
 	}
+	(&web{ctx: c.Context()}).drain()
 	h := &c.Context().Response.Header
 	h.SetContentType(format{}.contentType())
 	h.Set(fiber.HeaderXContentTypeOptions, "nosniff")

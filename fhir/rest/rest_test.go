@@ -22,16 +22,23 @@ const base = "http://example.com/fhir"
 // serve mounts a service under /fhir.
 func serve(svc fhir.Service, change ...func(*rest.Config)) *fiber.App {
 	app := fiber.New(rest.Settings())
-	cfg := rest.Config{
-		Spec: spec.R4(), Params: search.NewRegistry(spec.R4()),
-		Now:      func() time.Time { return noon },
-		Software: rest.Software{Name: "WebDoctor", Version: "1.2.3"},
-	}
+	cfg := config()
 	for _, c := range change {
 		c(&cfg)
 	}
 	rest.Mount(app.Group("/fhir"), svc, cfg)
 	return app
+}
+
+// registry is shared by all tests, as it is by all requests of a server.
+var registry = search.NewRegistry(spec.R4())
+
+func config() rest.Config {
+	return rest.Config{
+		Spec: spec.R4(), Params: registry,
+		Now:      func() time.Time { return noon },
+		Software: rest.Software{Name: "WebDoctor", Version: "1.2.3"},
+	}
 }
 
 // answer is a response, read.
@@ -100,4 +107,9 @@ func (a answer) outcome() (code, diagnostics, expression string) {
 		expression = o.Issue[0].Expression[0]
 	}
 	return o.Issue[0].Code, o.Issue[0].Diagnostics, expression
+}
+
+// small has limits that tests reach.
+func small(c *rest.Config) {
+	c.Limits = rest.Limits{Body: 2048, Binary: 1000, Form: 100, Entries: 3, Answer: 1 << 20, Deadline: 5 * time.Second}
 }

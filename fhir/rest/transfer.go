@@ -65,17 +65,19 @@ type emptyBody struct{}
 func (emptyBody) Read([]byte) (int, error) { return 0, io.EOF }
 
 // drain reads what is left of a body, or has the connection closed: fasthttp
-// would take the rest for the next request.
+// would take the rest for the next request. It takes the stream away, as
+// reading on behind its end would wait for that request.
 func (w *web) drain() {
-	if w.drained || !w.ctx.Request.IsBodyStream() {
+	if !w.ctx.Request.IsBodyStream() {
 		return
 	}
-	if w.ctx.Request.Header.ContentLength() <= drainable {
+	if !w.drained && w.ctx.Request.Header.ContentLength() <= drainable {
 		_, _ = io.Copy(io.Discard, w.stream(drainable))
 	}
 	if !w.drained {
 		w.ctx.Response.Header.SetConnectionClose()
 	}
+	_ = w.ctx.Request.CloseBodyStream()
 }
 
 // Bounded is a handler for the routes of an app with [Settings] that are not
