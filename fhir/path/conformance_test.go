@@ -192,25 +192,3 @@ func typeName(i path.Item) string {
 	}
 	return "Quantity"
 }
-
-func render(d *tree.Doc, i path.Item) string {
-	v := i.Value(d)
-	if v == nil {
-		return "(complex)"
-	}
-	if t, ok := v.(path.Temporal); ok {
-		if t.Kind == path.Time {
-			return "@T" + t.String()
-		}
-		return "@" + t.String()
-	}
-	return v.String()
-}
-
-func show(d *tree.Doc, c path.Collection) string {
-	var out []string
-	for _, i := range c {
-		out = append(out, render(d, i))
-	}
-	return "[" + strings.Join(out, ", ") + "]"
-}

@@ -70,8 +70,10 @@ type run struct {
 	defs    *spec.Definitions
 	doc     *tree.Doc
 	context Item // %context
-	steps   int
-	now     time.Time
+	// %resource and %rootResource, found when first asked for
+	resource, root Collection
+	steps          int
+	now            time.Time
 }
 
 func newRun(d *tree.Doc, env Env) *run {
@@ -115,7 +117,7 @@ func (r *run) clock() time.Time {
 
 // refuse is an error at the place of e in the expression.
 func refuse(code fhir.Code, e *Expr, format string, args ...any) error {
-	err := syntax(e.Pos, format, args...)
+	err := mistake(e.Pos, format, args...)
 	err.Code = code
 	return err
 }

@@ -40,11 +40,21 @@ func (r *run) equalItems(e *Expr, a, b Item) (truth, error) {
 	x, y := a.Value(r.doc), b.Value(r.doc)
 	switch {
 	case x != nil && y != nil:
-		return equalValues(x, y), nil
+		return equalValues(x, y), r.payUnits(e, x, y)
 	case x != nil || y != nil:
 		return isFalse, nil
 	}
 	return r.equalNodes(e, a, b, false)
+}
+
+// payUnits pays for reading the units of two quantities.
+func (r *run) payUnits(e *Expr, a, b Value) error {
+	x, ok := a.(Quantity)
+	y, ok2 := b.(Quantity)
+	if ok && ok2 && x.Unit == y.Unit || !ok && !ok2 {
+		return nil
+	}
+	return r.step(e, 50)
 }
 
 // equalNodes compares complex elements, or what primitives without a value
@@ -214,7 +224,7 @@ func (r *run) equivalentItems(e *Expr, a, b Item) (bool, error) {
 	x, y := a.Value(r.doc), b.Value(r.doc)
 	switch {
 	case x != nil && y != nil:
-		return equivalentValues(x, y), nil
+		return equivalentValues(x, y), r.payUnits(e, x, y)
 	case x != nil || y != nil:
 		return false, nil
 	}

@@ -101,9 +101,9 @@ func (r *run) constant(e *Expr) (Collection, error) {
 	case "context":
 		return Collection{r.context}, nil
 	case "resource":
-		return Collection{r.enclosing(r.context.Node, false)}, nil
+		return r.around(&r.resource, false), nil
 	case "rootResource":
-		return Collection{r.enclosing(r.context.Node, true)}, nil
+		return r.around(&r.root, true), nil
 	case "ucum":
 		return one(String(ucumSystem)), nil
 	case "sct":

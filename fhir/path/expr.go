@@ -1,9 +1,6 @@
 package path
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // Kind says what an [Expr] node is.
 type Kind uint8
@@ -34,7 +31,7 @@ type Expr struct {
 	Value Value // of a literal
 	Pos   int   // byte offset in the source
 
-	pattern *regexp.Regexp // of a call whose regular expression is a literal
+	pattern *pattern // of a call whose regular expression is a literal
 }
 
 // TypeName is a type specifier: "FHIR.Patient", "System.String", or a bare

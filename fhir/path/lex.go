@@ -33,9 +33,9 @@ type lexer struct {
 	at  int
 }
 
-// syntax is the error for an expression that cannot be read. It names the
+// mistake is the error for an expression that cannot be read. It names the
 // position and never quotes the expression, which may hold clinical content.
-func syntax(pos int, format string, args ...any) *fhir.Error {
+func mistake(pos int, format string, args ...any) *fhir.Error {
 	return fhir.Errorf(fhir.Invalid, "FHIRPath at character %d: %s", pos+1, fmt.Sprintf(format, args...))
 }
 
@@ -78,7 +78,7 @@ func (l *lexer) next() (token, error) {
 				return token{tokVariable, v, pos}, nil
 			}
 		}
-		return token{}, syntax(pos, "$ must be followed by this, index or total")
+		return token{}, mistake(pos, "$ must be followed by this, index or total")
 	}
 	for _, s := range [...]string{"<=", ">=", "!=", "!~"} {
 		if strings.HasPrefix(l.src[pos:], s) {
@@ -90,7 +90,7 @@ func (l *lexer) next() (token, error) {
 		l.at++
 		return token{tokSymbol, l.src[pos:l.at], pos}, nil
 	}
-	return token{}, syntax(pos, "unexpected character")
+	return token{}, mistake(pos, "unexpected character")
 }
 
 // blank skips white space and both kinds of comments.
@@ -109,7 +109,7 @@ func (l *lexer) blank() error {
 		case strings.HasPrefix(rest, "/*"):
 			i := strings.Index(rest[2:], "*/")
 			if i < 0 {
-				return syntax(l.at, "the comment is not closed")
+				return mistake(l.at, "the comment is not closed")
 			}
 			l.at += i + 4
 		case strings.HasPrefix(rest, "\u00a0"):
@@ -139,16 +139,16 @@ func (l *lexer) quoted(kind tokenKind, quote byte, what string) (token, error) {
 			l.at++
 			raw := l.src[pos+1 : l.at-1]
 			if !utf8.ValidString(raw) {
-				return token{}, syntax(pos, "the %s is not UTF-8", what)
+				return token{}, mistake(pos, "the %s is not UTF-8", what)
 			}
 			text, ok := unescape(raw)
 			if !ok {
-				return token{}, syntax(pos, "unknown escape sequence in a %s", what)
+				return token{}, mistake(pos, "unknown escape sequence in a %s", what)
 			}
 			return token{kind, text, pos}, nil
 		}
 	}
-	return token{}, syntax(pos, "the %s is not closed", what)
+	return token{}, mistake(pos, "the %s is not closed", what)
 }
 
 // temporal reads the longest text after an @ that can be a date, dateTime or

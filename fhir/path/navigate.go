@@ -85,15 +85,16 @@ func (r *run) follow(i Item, name string, yield func(Item) bool) {
 		}
 	}
 	for m := range r.members(i) {
-		switch typ := m.typ; {
-		case m.name == name:
-			r.each(m, yield)
-		case i.typ == nil && strings.HasPrefix(m.name, name):
-			if typ = r.suffixType(m.name[len(name):]); typ != nil {
-				m.typ = typ
-				r.each(m, yield)
+		if m.name != name {
+			suffix, ok := strings.CutPrefix(m.name, name)
+			if !ok || i.typ != nil {
+				continue
+			}
+			if m.typ = r.suffixType(suffix); m.typ == nil {
+				continue
 			}
 		}
+		r.each(m, yield)
 	}
 }
 
@@ -157,6 +158,18 @@ func (r *run) enclosing(n tree.Node, outer bool) Item {
 		n = r.doc.Parent(n)
 	}
 	return r.locate(r.doc.Root())
+}
+
+// around is enclosing for the context, remembered in c.
+func (r *run) around(c *Collection, outer bool) Collection {
+	if *c == nil {
+		at := r.context.Node
+		if at == tree.None {
+			at = r.context.Extra
+		}
+		*c = Collection{r.enclosing(at, outer)}
+	}
+	return *c
 }
 
 func (r *run) isContained(n tree.Node) bool {

@@ -44,6 +44,9 @@ func (r *run) binary(e *Expr, s scope) (Collection, error) {
 	if err != nil || y == nil {
 		return nil, err
 	}
+	if err := r.payUnits(e, x, y); err != nil {
+		return nil, err
+	}
 	switch e.Name {
 	case "<", "<=", ">", ">=":
 		return compare(e, x, y)

@@ -1,7 +1,5 @@
 package path
 
-import "strings"
-
 // Limits of what Parse accepts. The longest expression of the R4 search
 // parameters has 1,386 characters.
 const (
@@ -16,7 +14,7 @@ const (
 // limits above.
 func Parse(src string) (*Expr, error) {
 	if len(src) > MaxLength {
-		return nil, syntax(MaxLength, "the expression is longer than %d bytes", MaxLength)
+		return nil, mistake(MaxLength, "the expression is longer than %d bytes", MaxLength)
 	}
 	p := &parser{lex: lexer{src: src}}
 	if err := p.advance(); err != nil {
@@ -81,12 +79,12 @@ func (p *parser) advance() (err error) {
 
 func (p *parser) unexpected() error {
 	if p.tok.kind == tokEnd {
-		return syntax(p.tok.pos, "the expression ends too early")
+		return mistake(p.tok.pos, "the expression ends too early")
 	}
 	if p.tok.kind == tokSymbol {
-		return syntax(p.tok.pos, "unexpected %s", p.tok.text)
+		return mistake(p.tok.pos, "unexpected %s", p.tok.text)
 	}
-	return syntax(p.tok.pos, "unexpected text")
+	return mistake(p.tok.pos, "unexpected text")
 }
 
 func (p *parser) symbol(s string) bool { return p.tok.kind == tokSymbol && p.tok.text == s }
@@ -101,14 +99,14 @@ func (p *parser) expect(s string) error {
 // node counts what is built.
 func (p *parser) node(e Expr) (*Expr, error) {
 	if p.nodes++; p.nodes > MaxNodes {
-		return nil, syntax(e.Pos, "the expression has more than %d parts", MaxNodes)
+		return nil, mistake(e.Pos, "the expression has more than %d parts", MaxNodes)
 	}
 	return &e, nil
 }
 
 func (p *parser) enter() error {
 	if p.depth++; p.depth > MaxDepth {
-		return syntax(p.tok.pos, "nested deeper than %d levels", MaxDepth)
+		return mistake(p.tok.pos, "nested deeper than %d levels", MaxDepth)
 	}
 	return nil
 }
@@ -202,7 +200,7 @@ func (p *parser) invocation(on *Expr) (*Expr, error) {
 	switch {
 	case t.kind == tokVariable:
 		if on != nil && t.text != "$this" { // a.$this is a, as the grammar allows
-			return nil, syntax(t.pos, "%s cannot follow a dot", t.text)
+			return nil, mistake(t.pos, "%s cannot follow a dot", t.text)
 		}
 		if err := p.advance(); err != nil {
 			return nil, err
@@ -262,127 +260,3 @@ func (p *parser) invocation(on *Expr) (*Expr, error) {
 	}
 	return p.node(call)
 }
-
-func (p *parser) term() (*Expr, error) {
-	t := p.tok
-	switch {
-	case p.symbol("("):
-		if err := p.advance(); err != nil {
-			return nil, err
-		}
-		e, err := p.expression(1)
-		if err != nil {
-			return nil, err
-		}
-		return e, p.expect(")")
-	case p.symbol("{"):
-		if err := p.advance(); err != nil {
-			return nil, err
-		}
-		if err := p.expect("}"); err != nil {
-			return nil, err
-		}
-		return p.node(Expr{Kind: Literal, Pos: t.pos})
-	case p.symbol("%"):
-		if err := p.advance(); err != nil {
-			return nil, err
-		}
-		switch p.tok.kind {
-		case tokName, tokQuoted, tokString:
-		default:
-			return nil, p.unexpected()
-		}
-		name := p.tok.text
-		if err := p.advance(); err != nil {
-			return nil, err
-		}
-		return p.node(Expr{Kind: Constant, Name: name, Pos: t.pos})
-	case t.kind == tokString, t.kind == tokTemporal, t.kind == tokNumber,
-		t.kind == tokName && (t.text == "true" || t.text == "false"):
-		return p.literal()
-	}
-	return p.invocation(nil)
-}
-
-func (p *parser) literal() (*Expr, error) {
-	t := p.tok
-	if err := p.advance(); err != nil {
-		return nil, err
-	}
-	var v Value
-	switch t.kind {
-	case tokName:
-		v = Boolean(t.text == "true")
-	case tokString:
-		v = String(t.text)
-	case tokTemporal:
-		m, ok := parseTemporal(t.text)
-		if !ok {
-			return nil, syntax(t.pos, "not a date, dateTime or time")
-		}
-		v = m
-	case tokNumber:
-		d, ok := ParseDecimal(t.text)
-		if !ok {
-			return nil, syntax(t.pos, "the number is too long")
-		}
-		v = d
-		if !strings.Contains(t.text, ".") {
-			i, ok := d.integer()
-			if !ok {
-				return nil, syntax(t.pos, "the integer does not fit into 32 bits")
-			}
-			v = i
-		}
-		switch word := calendarUnit(p.tok.text); {
-		case p.tok.kind == tokString:
-			v = Quantity{Value: d, Unit: p.tok.text}
-		case p.tok.kind == tokName && word != "":
-			v = Quantity{Value: d, Unit: word, Calendar: true}
-		default:
-			return p.node(Expr{Kind: Literal, Value: v, Pos: t.pos})
-		}
-		if err := p.advance(); err != nil {
-			return nil, err
-		}
-	}
-	return p.node(Expr{Kind: Literal, Value: v, Pos: t.pos})
-}
-
-// calendarUnit is the singular of a word for a calendar duration, else "".
-func calendarUnit(word string) string {
-	switch w := strings.TrimSuffix(word, "s"); w {
-	case "year", "month", "week", "day", "hour", "minute", "second", "millisecond":
-		return w
-	}
-	return ""
-}
-
-func (p *parser) typeName() (TypeName, error) {
-	var parts [2]string
-	for i := range parts {
-		t := p.tok
-		if t.kind != tokQuoted && (t.kind != tokName || isOperatorWord(t.text)) {
-			return TypeName{}, p.unexpected()
-		}
-		parts[i] = t.text
-		if err := p.advance(); err != nil {
-			return TypeName{}, err
-		}
-		if i == 1 || !p.symbol(".") {
-			break
-		}
-		if !isNamespace(parts[0]) { // (x as Quantity.value) is no type; let . be reported
-			break
-		}
-		if err := p.advance(); err != nil {
-			return TypeName{}, err
-		}
-	}
-	if parts[1] != "" {
-		return TypeName{parts[0], parts[1]}, nil
-	}
-	return TypeName{Name: parts[0]}, nil
-}
-
-func isNamespace(s string) bool { return s == "FHIR" || s == "System" }

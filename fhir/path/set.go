@@ -85,7 +85,11 @@ var seed = maphash.MakeSeed()
 func (r *run) hash(i Item) uint64 {
 	switch v := i.Value(r.doc).(type) {
 	case nil:
-		return r.hashNode(r.holder(i))
+		n := r.holder(i)
+		if n != tree.None {
+			r.steps -= int(r.doc.Skip(n)-n) / 8 // the next step says when it was too much
+		}
+		return r.hashNode(n)
 	case String:
 		return maphash.String(seed, string(v))
 	case Integer:

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"html"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -58,11 +57,11 @@ func (r *run) textFunction(e *Expr, text string, s scope) (Collection, error) {
 		}
 		return out, r.step(e, len(out))
 	case "matches", "matchesFull":
-		re, err := pattern(e, arg)
+		p, err := r.pattern(e, arg, text)
 		if err != nil {
 			return nil, err
 		}
-		return answer(re.MatchString(text))
+		return answer(p.MatchString(text))
 	case "replace", "replaceMatches":
 		return r.replace(e, text, arg, s)
 	}
@@ -98,42 +97,14 @@ func (r *run) substring(e *Expr, text string, s scope) (Collection, error) {
 	return one(String(string(runes))), nil
 }
 
-// pattern compiles a regular expression, unless the parser has done it.
-// FHIRPath expects . to match line ends too, and the part of PCRE's syntax
-// that Go has: no look-around, no back references, and in return linear time.
-func pattern(e *Expr, arg string) (*regexp.Regexp, error) {
-	if e.pattern != nil {
-		return e.pattern, nil
-	}
-	re := compile(e.Name, arg)
-	if re == nil {
-		return nil, invalid(e, "the regular expression cannot be used")
-	}
-	return re, nil
-}
-
-func compile(function, arg string) *regexp.Regexp {
-	if len(arg) > 4096 {
-		return nil
-	}
-	if function == "matchesFull" {
-		arg = `\A(?:` + arg + `)\z`
-	}
-	re, err := regexp.Compile("(?s)" + arg)
-	if err != nil {
-		return nil
-	}
-	return re
-}
-
-var groupName = regexp.MustCompile(`\$(\d+)`)
-
 func (r *run) replace(e *Expr, text, arg string, s scope) (Collection, error) {
 	with, ok, err := r.text(e.Args[1], s)
 	if err != nil || !ok {
 		return nil, err
 	}
-	if (len(text)+1)*(len(with)+1) > maxText*16 {
+	// Every reference to a group can stand for all of the text, and every
+	// place in the text can be replaced.
+	if (len(text)+1)*(len(with)+1)+strings.Count(with, "$")*len(text) > 16*maxText {
 		return nil, invalid(e, "the text grows beyond %d bytes", maxText)
 	}
 	if e.Name == "replace" {
@@ -142,11 +113,11 @@ func (r *run) replace(e *Expr, text, arg string, s scope) (Collection, error) {
 	if arg == "" {
 		return one(String(text)), nil
 	}
-	re, err := pattern(e, arg)
+	p, err := r.pattern(e, arg, text)
 	if err != nil {
 		return nil, err
 	}
-	return r.made(e, re.ReplaceAllString(text, groupName.ReplaceAllString(with, `$${$1}`)))
+	return r.made(e, p.ReplaceAllString(text, groupName.ReplaceAllString(with, `$${$1}`)))
 }
 
 // encoding evaluates encode, decode, escape and unescape. An unknown format

@@ -120,7 +120,7 @@ func (r *run) typeOf(c Collection) (out Collection) {
 // startsAt says whether a name at the start of a path is the type of its
 // context, as in Patient.name, and whether it is a type at all.
 func (r *run) startsAt(i Item, name string) (matches, isType bool) {
-	if name[0] < 'A' || name[0] > 'Z' || i.value != nil {
+	if name == "" || name[0] < 'A' || name[0] > 'Z' || i.value != nil {
 		return false, false
 	}
 	t := r.defs.Type(name)
