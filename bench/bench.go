@@ -19,6 +19,9 @@ type bench struct {
 	o   *Options
 	r   *report.Report
 	log io.Writer
+
+	scale   float64 // of the planned times, below 1 when a quick run is late
+	hurried bool
 }
 
 // measureAll runs everything. With an error it returns what it had by then.

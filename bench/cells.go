@@ -8,7 +8,6 @@ import (
 	"github.com/webdoctor/webdoctor/bench/b100"
 	"github.com/webdoctor/webdoctor/bench/measure"
 	"github.com/webdoctor/webdoctor/bench/proc"
-	"github.com/webdoctor/webdoctor/bench/report"
 	"github.com/webdoctor/webdoctor/bench/scenario"
 )
 
@@ -32,11 +31,13 @@ func (b *bench) cells(ctx context.Context, scenarios []scenario.Scenario) error 
 	if _, err := proc.WaitIdle(ctx, b.o.MaxOther, 10*time.Second, b.watch); err != nil && ctx.Err() != nil {
 		return err
 	}
-	stream := uint64(1) << 32
+	stream, left := uint64(1)<<32, b.expected(scenarios)
 	for repeat := range b.o.Repeats {
 		for _, s := range scenarios {
 			for _, c := range b.o.Concurrency {
 				stream += 1 << 16
+				b.hurry(left)
+				left -= b.cellTime(s)
 				one, err := b.cell(ctx, s, c, stream)
 				if err != nil {
 					return fmt.Errorf("%s c=%d: %w", s.Name, c, err)
@@ -47,12 +48,49 @@ func (b *bench) cells(ctx context.Context, scenarios []scenario.Scenario) error 
 			}
 		}
 	}
+	if b.hurried {
+		b.r.Notes = append(b.r.Notes, "slices were shortened to end in time")
+	}
 	for _, s := range scenarios {
 		for _, c := range b.o.Concurrency {
 			b.r.Cells = append(b.r.Cells, summarise(s, c, done[key{s.Name, c}]))
 		}
 	}
 	return nil
+}
+
+// quickTime is what a quick run may take in all; a little is left for the end.
+const quickTime = 170 * time.Second
+
+// cellTime is how long one repeat of a cell is meant to take.
+func (b *bench) cellTime(s scenario.Scenario) time.Duration {
+	p := b.o.plan(s.Long)
+	sides := 2
+	if s.Raw == nil || b.env.Raw == nil {
+		sides = 1
+	}
+	return time.Duration(sides) * (p.Warm + time.Duration(p.Rounds)*p.Slice)
+}
+
+func (b *bench) expected(scenarios []scenario.Scenario) (all time.Duration) {
+	for _, s := range scenarios {
+		all += b.cellTime(s) * time.Duration(len(b.o.Concurrency)*b.o.Repeats)
+	}
+	return all
+}
+
+// hurry shortens the slices of a quick run that would not end in time: on a
+// busy machine, or because the server took long to start or to load. A run of
+// a given duration is never shortened.
+func (b *bench) hurry(expected time.Duration) {
+	b.scale = 1
+	if !b.o.Quick || b.o.Duration > 0 {
+		return
+	}
+	if left := quickTime - time.Since(b.r.At); left < expected {
+		b.scale = max(0.2, left.Seconds()/expected.Seconds())
+		b.hurried = true
+	}
 }
 
 // cell measures a scenario once, server and raw in turns. The workers of both
@@ -83,7 +121,7 @@ func (b *bench) cell(ctx context.Context, s scenario.Scenario, c int, stream uin
 	if len(rawSide.Workers) > 0 {
 		list = append(list, rawSide)
 	}
-	plan := b.o.plan(s.Long)
+	plan := b.o.plan(s.Long).Scale(b.scale)
 	plan.Mark = func() ([]float64, error) { return b.mark(ctx) }
 	if b.watch.Server != 0 {
 		_ = proc.ResetPeak(b.watch.Server) // without it the peak is that of the whole run
@@ -127,66 +165,6 @@ func (b *bench) mark(ctx context.Context) ([]float64, error) {
 		m[i] = wal
 	}
 	return m, nil
-}
-
-// summarise makes a cell of its repeats.
-func summarise(s scenario.Scenario, c int, repeats []once) report.Cell {
-	cell := report.Cell{Scenario: s.Name, Concurrency: c, Per: s.Per}
-	var ratios []float64
-	for _, o := range repeats {
-		cell.RSS, cell.Peak = o.rss, max(cell.Peak, o.peak)
-		if len(o.out) > 1 && o.out[1].Rate() > 0 {
-			ratios = append(ratios, o.out[0].Rate()/o.out[1].Rate())
-		}
-	}
-	cell.Server, cell.Cores = figures(s, repeats, 0)
-	if len(repeats[0].out) > 1 {
-		cell.Raw, cell.RawCores = figures(s, repeats, 1)
-	}
-	if len(ratios) > 0 {
-		spread := report.NewSpread(ratios)
-		cell.Ratio = &spread
-	}
-	return cell
-}
-
-// figures are those of one side. Latencies, cores and log are of the repeat
-// with the median rate; errors are of all.
-func figures(s scenario.Scenario, repeats []once, side int) (*report.Figures, report.Cores) {
-	f := &report.Figures{}
-	var rates []float64
-	for _, o := range repeats {
-		out := o.out[side]
-		rates = append(rates, out.Rate()*float64(max(1, s.Per)))
-		f.Ops += len(out.Micros)
-		f.Errors += out.Errors
-		if out.First != nil && f.First == "" {
-			f.First = out.First.Error()
-		}
-	}
-	f.Rate = report.NewSpread(rates)
-	middle := repeats[measure.MedianAt(rates)].out[side]
-	f.Latency = measure.Summarise(middle.Micros)
-	seconds := middle.Elapsed.Seconds()
-	if seconds == 0 || len(middle.Spent) != marks {
-		return f, report.Cores{}
-	}
-	wal, postgres := markServerWAL, markServerPostgres
-	if side == 1 {
-		wal, postgres = markRawWAL, markRawPostgres
-	}
-	if n := len(middle.Micros); n > 0 {
-		f.WAL = max(0, middle.Spent[wal]) / float64(n)
-	}
-	spent := middle.Spent
-	used := spent[postgres] + spent[markClient]
-	cores := report.Cores{Postgres: spent[postgres] / seconds, Client: spent[markClient] / seconds}
-	if side == 0 {
-		used += spent[markServer]
-		cores.Server = spent[markServer] / seconds
-	}
-	cores.Other = max(0, spent[markBusy]-used) / seconds
-	return f, cores
 }
 
 // tell prints a line about a cell as soon as it is measured.

@@ -28,6 +28,13 @@ type Plan struct {
 	Mark func() ([]float64, error)
 }
 
+// Scale makes the plan shorter or longer.
+func (p Plan) Scale(by float64) Plan {
+	p.Warm = time.Duration(float64(p.Warm) * by)
+	p.Slice = time.Duration(float64(p.Slice) * by)
+	return p
+}
+
 // Outcome is what a side did in all its slices together.
 type Outcome struct {
 	Micros  []uint32      // of each operation that went right
@@ -53,9 +60,16 @@ func (o Outcome) Rate() float64 {
 // slice, which is not worth the time.
 func Interleave(ctx context.Context, plan Plan, sides ...Side) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(sides))
+	nothing := func() ([]float64, error) { return nil, nil }
+	if plan.Mark == nil {
+		plan.Mark = nothing
+	}
 	for i, side := range sides {
 		if plan.Warm > 0 {
-			warm := slice(ctx, side.Workers, plan.Warm)
+			warm, err := slice(ctx, side, plan.Warm, nothing)
+			if err != nil {
+				return outcomes, err
+			}
 			outcomes[i].Errors, outcomes[i].First = warm.Errors, warm.First
 		}
 	}
@@ -64,7 +78,7 @@ func Interleave(ctx context.Context, plan Plan, sides ...Side) ([]Outcome, error
 			if err := ctx.Err(); err != nil {
 				return outcomes, err
 			}
-			o, err := marked(ctx, plan, side)
+			o, err := slice(ctx, side, plan.Slice, plan.Mark)
 			if err != nil {
 				return outcomes, err
 			}
@@ -77,53 +91,50 @@ func Interleave(ctx context.Context, plan Plan, sides ...Side) ([]Outcome, error
 	return outcomes, ctx.Err()
 }
 
-func marked(ctx context.Context, plan Plan, side Side) (Outcome, error) {
-	if plan.Mark == nil {
-		return slice(ctx, side.Workers, plan.Slice), nil
-	}
-	before, err := plan.Mark()
-	if err != nil {
-		return Outcome{}, err
-	}
-	o := slice(ctx, side.Workers, plan.Slice)
-	after, err := plan.Mark()
-	if err != nil {
-		return Outcome{}, err
-	}
-	if len(before) != len(after) {
-		return Outcome{}, errors.New("measure: counters came or went during a slice")
-	}
-	for i := range after {
-		o.Spent = append(o.Spent, after[i]-before[i])
-	}
-	return o, nil
-}
-
 // slice lets the workers run until the time is over and the last has ended.
 // Each does one operation first that is not counted, because its connection
-// and its caches have rested while the other side ran.
-func slice(ctx context.Context, workers []Op, d time.Duration) Outcome {
-	results := make([]Outcome, len(workers))
+// and its caches have rested while the other side ran; the counters are read
+// after that.
+func slice(ctx context.Context, side Side, d time.Duration, mark func() ([]float64, error)) (Outcome, error) {
+	results := make([]Outcome, len(side.Workers))
 	var ready, done sync.WaitGroup
-	ready.Add(len(workers))
+	ready.Add(len(side.Workers))
 	start := make(chan time.Time)
-	for i, op := range workers {
+	for i, op := range side.Workers {
 		done.Go(func() {
 			r := &results[i]
 			if err := op(); err != nil {
 				r.fail(err)
 			}
 			ready.Done()
-			run(ctx, r, op, (<-start).Add(d))
+			run(ctx, r, op, <-start)
 		})
 	}
 	ready.Wait()
+	before, err := mark()
 	begun := time.Now()
-	for range workers {
-		start <- begun
+	end := begun.Add(d)
+	if err != nil {
+		end = begun // the workers wait to be told; there is nothing left to do
+	}
+	for range side.Workers {
+		start <- end
 	}
 	done.Wait()
 	total := Outcome{Elapsed: time.Since(begun)}
+	if err != nil {
+		return total, err
+	}
+	after, err := mark()
+	if err != nil {
+		return total, err
+	}
+	if len(before) != len(after) {
+		return total, errors.New("measure: counters came or went during a slice")
+	}
+	for i := range after {
+		total.Spent = append(total.Spent, after[i]-before[i])
+	}
 	for _, r := range results {
 		total.Micros = append(total.Micros, r.Micros...)
 		total.Errors += r.Errors
@@ -132,7 +143,7 @@ func slice(ctx context.Context, workers []Op, d time.Duration) Outcome {
 		}
 	}
 	total.Rates = []float64{total.Rate()}
-	return total
+	return total, nil
 }
 
 func run(ctx context.Context, r *Outcome, op Op, end time.Time) {

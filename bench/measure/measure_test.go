@@ -188,7 +188,8 @@ func TestCountersAreSummedPerSide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out[0].Spent[0] != a || out[0].Spent[1] != 0 || out[1].Spent[0] != 0 || out[1].Spent[1] != b {
+	// What warmed the four slices up is not in what they spent.
+	if out[0].Spent[0] != a-4 || out[0].Spent[1] != 0 || out[1].Spent[0] != 0 || out[1].Spent[1] != b-4 {
 		t.Errorf("spent %v and %v of %v and %v", out[0].Spent, out[1].Spent, a, b)
 	}
 	broken := errors.New("no counters")

@@ -40,21 +40,23 @@ INSERT INTO number (param, unit, value, rid) SELECT * FROM unnest($18::bigint[],
 
 	// A replacement of one resource: the head moves on, a version is
 	// appended, index rows that went are removed and new ones added. All of
-	// it hangs on the head: where somebody was faster, nothing happens.
+	// it hangs on the head: where somebody was faster, nothing happens. The
+	// rows that go are found by the number given, not by the head's, so that
+	// their index is entered by all its columns.
 	replace = `
 WITH head AS (UPDATE resource SET updated = $1, version = version + 1, deleted = $4 WHERE rid = $2 AND version = $3
   RETURNING rid, version, type),
 body AS (INSERT INTO version (rid, updated, version, type, method, content)
   SELECT rid, $1, version, type, $5, $6 FROM head RETURNING version),
-oldtokens AS (DELETE FROM token t USING head h, unnest($7::bigint[], $8::integer[]) AS o (key, system)
-  WHERE t.key = o.key AND t.system = o.system AND t.rid = h.rid),
-oldrefs AS (DELETE FROM reference t USING head h, unnest($9::bigint[]) AS o (key) WHERE t.key = o.key AND t.rid = h.rid),
-oldstrings AS (DELETE FROM string t USING head h, unnest($10::bigint[], $11::text[]) AS o (param, value)
-  WHERE t.param = o.param AND t.value = o.value AND t.rid = h.rid),
-olddates AS (DELETE FROM date t USING head h, unnest($12::bigint[], $13::timestamptz[], $14::timestamptz[]) AS o (param, low, high)
-  WHERE t.param = o.param AND t.low = o.low AND t.high = o.high AND t.rid = h.rid),
-oldnumbers AS (DELETE FROM number t USING head h, unnest($15::bigint[], $16::bigint[], $17::float8[]) AS o (param, unit, value)
-  WHERE t.param = o.param AND t.unit = o.unit AND t.value = o.value AND t.rid = h.rid),
+oldtokens AS (DELETE FROM token t USING unnest($7::bigint[], $8::integer[]) AS o (key, system)
+  WHERE t.key = o.key AND t.system = o.system AND t.rid = $2 AND EXISTS (SELECT FROM head)),
+oldrefs AS (DELETE FROM reference t USING unnest($9::bigint[]) AS o (key) WHERE t.key = o.key AND t.rid = $2 AND EXISTS (SELECT FROM head)),
+oldstrings AS (DELETE FROM string t USING unnest($10::bigint[], $11::text[]) AS o (param, value)
+  WHERE t.param = o.param AND t.value = o.value AND t.rid = $2 AND EXISTS (SELECT FROM head)),
+olddates AS (DELETE FROM date t USING unnest($12::bigint[], $13::timestamptz[], $14::timestamptz[]) AS o (param, low, high)
+  WHERE t.param = o.param AND t.low = o.low AND t.high = o.high AND t.rid = $2 AND EXISTS (SELECT FROM head)),
+oldnumbers AS (DELETE FROM number t USING unnest($15::bigint[], $16::bigint[], $17::float8[]) AS o (param, unit, value)
+  WHERE t.param = o.param AND t.unit = o.unit AND t.value = o.value AND t.rid = $2 AND EXISTS (SELECT FROM head)),
 tokens AS (INSERT INTO token (key, system, rid) SELECT key, system, h.rid FROM head h, unnest($18::bigint[], $19::integer[]) AS n (key, system)),
 refs AS (INSERT INTO reference (key, rid) SELECT key, h.rid FROM head h, unnest($20::bigint[]) AS n (key)),
 strings AS (INSERT INTO string (param, value, rid) SELECT param, value, h.rid FROM head h, unnest($21::bigint[], $22::text[]) AS n (param, value)),

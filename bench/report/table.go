@@ -84,7 +84,7 @@ const none = "–"
 // number writes a figure with the digits that mean something: three.
 func number(v float64) string {
 	switch {
-	case v == 0:
+	case v < 0.005:
 		return none
 	case v < 9.95:
 		return fmt.Sprintf("%.2f", v)

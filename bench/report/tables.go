@@ -23,6 +23,7 @@ func (r *Report) rates() *Table {
 	for _, c := range r.Cells {
 		row := []string{c.Scenario, fmt.Sprint(c.Concurrency), c.Unit()}
 		if c.Wrong != "" {
+			row[1] = none
 			t.Add(append(row, "wrong", none, none, none, none, none, none, none, none, none, none, none)...)
 			continue
 		}
