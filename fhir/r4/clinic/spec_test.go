@@ -1,6 +1,7 @@
 package clinic_test
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,28 +16,68 @@ import (
 // allowed, and nothing empty.
 func TestDefinitions(t *testing.T) {
 	t.Parallel()
-	c := checker{t: t, d: spec.R4(), patterns: map[string]*regexp.Regexp{}}
+	c := checker{d: spec.R4(), patterns: map[string]*regexp.Regexp{}}
 	for _, r := range today(t).list {
-		c.resource = r
-		typ := c.d.Type(r.typ)
-		if typ == nil || typ.Abstract || typ.Kind != spec.Resource {
-			t.Errorf("%s is of no R4 type", r.key())
-			continue
-		}
-		c.object(typ, r.root, r.typ)
+		c.check(r)
+	}
+	for _, fault := range c.faults {
+		t.Error(fault)
 	}
 }
 
+// TestDefinitionsRefuse proves that the checker finds each kind of fault.
+func TestDefinitionsRefuse(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct{ json, want string }{
+		"unknown type":        {`{"resourceType":"Patiens"}`, "Patiens/: Patiens: is of no R4 type"},
+		"abstract type":       {`{"resourceType":"DomainResource"}`, "DomainResource/: DomainResource: is of no R4 type"},
+		"unknown element":     {`{"resourceType":"Patient","names":1}`, `Patient/: Patient: has no element "names"`},
+		"choice without type": {`{"resourceType":"Patient","deceased":true}`, `Patient/: Patient: has no element "deceased"`},
+		"not an array":        {`{"resourceType":"Patient","name":{"family":"x"}}`, `Patient/: Patient.name: is {"family":"x"}`},
+		"an array":            {`{"resourceType":"Patient","gender":["male"]}`, `Patient/: Patient.gender: is ["male"], not a code`},
+		"empty array":         {`{"resourceType":"Patient","name":[]}`, `Patient/: Patient.name: is []`},
+		"empty object":        {`{"resourceType":"Patient","name":[{}]}`, `Patient/: Patient.name: is {}`},
+		"empty string":        {`{"resourceType":"Patient","name":[{"text":""}]}`, `Patient/: Patient.name.text: is "", not a string`},
+		"wrong kind":          {`{"resourceType":"Patient","active":"true"}`, `Patient/: Patient.active: is "true", not a boolean`},
+		"wrong form":          {`{"resourceType":"Patient","birthDate":"24.11.2026"}`, `Patient/: Patient.birthDate: is "24.11.2026", not a date`},
+		"unbound code":        {`{"resourceType":"Patient","gender":"m"}`, `Patient/: Patient.gender: "m" is not in http://hl7.org/fhir/ValueSet/administrative-gender|4.0.1`},
+		"wrong target":        {`{"resourceType":"Patient","generalPractitioner":[{"reference":"Slot/1"}]}`, `Patient/: Patient.generalPractitioner: may not refer to Slot`},
+		"missing element":     {`{"resourceType":"Binary"}`, `Binary/: Binary: has 0 of contentType`},
+		"two choices":         {`{"resourceType":"Patient","deceasedBoolean":true,"deceasedDateTime":"2026"}`, `Patient/: Patient: has 2 of deceased`},
+		"deep inside":         {`{"resourceType":"Patient","contact":[{"telecom":[{"rank":"1"}]}]}`, `Patient/: Patient.contact.telecom.rank: is "1", not a positiveInt`},
+	} {
+		doc, err := tree.Parse([]byte(row.json))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := checker{d: spec.R4(), patterns: map[string]*regexp.Regexp{}}
+		c.check(resource{typ: doc.Text(doc.Find("resourceType")), doc: doc})
+		if len(c.faults) != 1 || c.faults[0] != row.want {
+			t.Errorf("%s: %q", name, c.faults)
+		}
+	}
+}
+
+// checker collects the faults of resources.
 type checker struct {
-	t *testing.T
-	d *spec.Definitions
-	resource
+	d        *spec.Definitions
 	patterns map[string]*regexp.Regexp
+	resource
+	faults []string
+}
+
+func (c *checker) check(r resource) {
+	c.resource = r
+	typ := c.d.Type(r.typ)
+	if typ == nil || typ.Abstract || typ.Kind != spec.Resource {
+		c.fail(r.typ, "is of no R4 type")
+		return
+	}
+	c.object(typ, r.root, r.typ)
 }
 
 func (c *checker) fail(path, format string, args ...any) {
-	c.t.Helper()
-	c.t.Errorf("%s: %s: "+format, append([]any{c.key(), path}, args...)...)
+	c.faults = append(c.faults, fmt.Sprintf("%s: %s: "+format, append([]any{c.key(), path}, args...)...))
 }
 
 // object checks a resource, a data type or a backbone element.
@@ -134,7 +175,7 @@ func (c *checker) bound(valueSet, code string, n tree.Node, path string) {
 	ok := false
 	switch code {
 	case "code":
-		ok = set.HasCode(c.doc.Text(n))
+		ok = c.doc.Kind(n) != tree.String || set.HasCode(c.doc.Text(n)) // the shape is another fault
 	case "Coding":
 		ok = c.coded(set, n)
 	case "CodeableConcept":
