@@ -1,9 +1,15 @@
 package search_test
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"golang.org/x/tools/txtar"
+
+	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/search"
 	"github.com/webdoctor/webdoctor/fhir/spec"
 	"github.com/webdoctor/webdoctor/fhir/tree"
@@ -50,4 +56,141 @@ func extract(t testing.TB, r *search.Registry, json string) search.Values {
 		t.Fatal(err)
 	}
 	return v
+}
+
+// render writes values as the tables below do.
+func render(v search.Values) string {
+	var out []string
+	for _, t := range v.Tokens {
+		out = append(out, t.Param+" token "+t.System+"|"+t.Code)
+	}
+	for _, r := range v.References {
+		text := r.URL
+		if r.ID != "" {
+			text = r.Type + "/" + r.ID
+		}
+		if r.Version != "" {
+			text += "|" + r.Version
+		}
+		if r.Code != "" {
+			text += " identifier " + r.System + "|" + r.Code
+		}
+		out = append(out, r.Param+" reference "+text)
+	}
+	for _, u := range v.URIs {
+		out = append(out, u.Param+" uri "+u.URI)
+	}
+	for _, s := range v.Strings {
+		out = append(out, s.Param+" string "+s.Text)
+	}
+	for _, d := range v.Dates {
+		end := func(t time.Time) string {
+			if t.IsZero() {
+				return "open"
+			}
+			return t.Format(time.RFC3339Nano)
+		}
+		out = append(out, d.Param+" date "+end(d.Low)+" "+end(d.High))
+	}
+	for _, q := range v.Quantities {
+		out = append(out, strings.TrimSpace(q.Param+" quantity "+cmp.Or(q.Low, "open")+" "+cmp.Or(q.High, "open")+" "+q.System+"|"+q.Code+"|"+q.Unit))
+	}
+	for _, h := range v.Homes {
+		out = append(out, "home "+h.Type+"/"+h.ID+" by "+h.Param)
+	}
+	slices.Sort(out)
+	return strings.Join(out, "\n")
+}
+
+func TestExtract(t *testing.T) {
+	t.Parallel()
+	r := search.NewRegistry(spec.R4())
+	r.Base = "http://our.example/fhir"
+	archive, err := txtar.ParseFile("testdata/extract.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(archive.Files); i += 2 {
+		resource, values := archive.Files[i], archive.Files[i+1]
+		if want, ok := strings.CutSuffix(resource.Name, ".json"); !ok || values.Name != want+".values" {
+			t.Fatalf("%s is followed by %s", resource.Name, values.Name)
+		}
+		lines := strings.Split(strings.TrimSpace(string(values.Data)), "\n")
+		slices.Sort(lines)
+		if got, want := render(extract(t, r, string(resource.Data))), strings.Join(lines, "\n"); got != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", resource.Name, got, want)
+		}
+	}
+}
+
+func TestExtractRefuses(t *testing.T) {
+	t.Parallel()
+	r := search.NewRegistry(spec.R4())
+	for _, json := range []string{`{}`, `{"resourceType":"Nothing"}`, `{"resourceType":"Resource"}`, `[]`, `"Patient"`} {
+		d, err := tree.Parse([]byte(json))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Extract(d); fhir.CodeOf(err) != fhir.Invalid {
+			t.Errorf("%s: %v", json, err)
+		}
+	}
+}
+
+// TestReferences: what a parameter refers to is what Extract says of it.
+func TestReferences(t *testing.T) {
+	t.Parallel()
+	r := search.NewRegistry(spec.R4())
+	d, err := tree.Parse(observation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := r.Extract(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range r.Params("Observation") {
+		if p.Type != "reference" {
+			continue
+		}
+		var want []search.Reference
+		for _, ref := range all.References {
+			if ref.Param == p.Code {
+				want = append(want, ref)
+			}
+		}
+		if got := p.References(d); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", p, got, want)
+		}
+	}
+}
+
+// FuzzExtract: no document makes the index fail, whatever stands where.
+func FuzzExtract(f *testing.F) {
+	r := search.NewRegistry(spec.R4())
+	f.Add(string(observation))
+	for _, s := range []string{
+		`{"resourceType":"Patient","id":"1","name":["x",{"family":1,"given":"y"}],"birthDate":{"a":1},"deceasedBoolean":false}`,
+		`{"resourceType":"Observation","valueQuantity":{"value":1e999},"effectiveTiming":{"event":"x","repeat":[]},"subject":"Patient/1"}`,
+		`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Composition","id":"1"}}]}`,
+		`{"resourceType":"Bundle","entry":[]}`,
+		`{"resourceType":"PlanDefinition","relatedArtifact":[{"type":"depends-on","resource":["a"]}]}`,
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		d, err := tree.Parse([]byte(s))
+		if err != nil {
+			return
+		}
+		v, err := r.Extract(d)
+		if err != nil && fhir.CodeOf(err) != fhir.Invalid {
+			t.Fatal(err)
+		}
+		for _, h := range v.Homes {
+			if !fhir.ValidID(h.ID) && h.Param != "" {
+				t.Fatalf("home %v", h)
+			}
+		}
+	})
 }

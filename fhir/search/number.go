@@ -43,8 +43,8 @@ func readRange(x *extraction, e *emit, n tree.Node) {
 func (x *extraction) quantity(q Quantity) { x.values.Quantities = append(x.values.Quantities, q) }
 
 // decimal is an exact decimal number: digits × 10^-scale. A number of more
-// than maxDigits digits, written out, is refused: what it would cost is not
-// what it is worth.
+// than maxDigits digits before or after the point, written out, is refused:
+// what it would cost is not what it is worth.
 type decimal struct {
 	negative bool
 	digits   string // without leading zeros, "" for zero
@@ -67,13 +67,15 @@ func parseDecimal(s string) (decimal, error) {
 		mantissa, exponent, scientific = s[:i], s[i+1:], true
 	}
 	whole, part, point := strings.Cut(mantissa, ".")
-	if len(mantissa) > maxDigits || !onlyDigits(whole+part) || whole+part == "" || point && part == "" {
+	if len(mantissa) > 2*maxDigits+2 || !onlyDigits(whole+part) || whole+part == "" || point && part == "" {
 		return decimal{}, errNumber
 	}
 	d.digits, d.scale = strings.TrimLeft(whole+part, "0"), len(part)
 	if scientific {
-		negative := strings.HasPrefix(exponent, "-")
-		exponent = strings.TrimLeft(exponent, "+-")
+		exponent, negative := strings.CutPrefix(exponent, "-")
+		if !negative {
+			exponent = strings.TrimPrefix(exponent, "+")
+		}
 		if exponent == "" || len(exponent) > 3 || !onlyDigits(exponent) {
 			return decimal{}, errNumber
 		}

@@ -19,6 +19,7 @@ func (p *Param) Sortable() bool {
 
 // sort reads _sort=[-]param,[-]param (search.html#sort).
 func (p *parsing) sort(value string) error {
+	var keys []Sort
 	for key := range strings.SplitSeq(value, ",") {
 		code, descending := strings.CutPrefix(key, "-")
 		params := p.params(code)
@@ -31,13 +32,14 @@ func (p *parsing) sort(value string) error {
 		if len(params) > 1 && code != "_id" && code != "_lastUpdated" {
 			return fhir.Errorf(fhir.NotSupported, "a search of several types can be sorted by _id and _lastUpdated only")
 		}
-		if slices.ContainsFunc(p.query.Sort, func(s Sort) bool { return s.Param == params[0] }) {
+		if slices.ContainsFunc(keys, func(s Sort) bool { return s.Param == params[0] }) {
 			return fhir.Errorf(fhir.Value, "%s occurs twice", code)
 		}
-		if len(p.query.Sort) == maxSort {
+		if len(keys) == maxSort {
 			return fhir.Errorf(fhir.Value, "more than %d sort keys", maxSort)
 		}
-		p.query.Sort = append(p.query.Sort, Sort{Param: params[0], Descending: descending})
+		keys = append(keys, Sort{Param: params[0], Descending: descending})
 	}
+	p.query.Sort = keys
 	return nil
 }
