@@ -12,6 +12,7 @@ import (
 	"github.com/webdoctor/webdoctor/fhir/rest"
 	"github.com/webdoctor/webdoctor/fhir/search"
 	"github.com/webdoctor/webdoctor/fhir/spec"
+	"github.com/webdoctor/webdoctor/fhir/validate"
 	"github.com/webdoctor/webdoctor/storage"
 )
 
@@ -32,11 +33,15 @@ type House struct {
 }
 
 // build puts the rooms together: the only place that knows all of them.
-func build(b *Backends, base string, limits Limits, log, requests *slog.Logger) *House {
+func build(b *Backends, base string, limits Limits, validation string, log, requests *slog.Logger) *House {
 	definitions := spec.R4()
 	params := search.NewRegistry(definitions)
 	params.Base = base + "/fhir"
 	objects := storage.NewObjects(b.DB, b.Blobs)
+	var validator *validate.Validator
+	if validation == "structural" {
+		validator = validate.New(definitions)
+	}
 	service := &engine.Engine{
 		Spec:    definitions,
 		Params:  params,
@@ -44,6 +49,8 @@ func build(b *Backends, base string, limits Limits, log, requests *slog.Logger) 
 		Objects: objects,
 		Gate:    authz.Open{},
 		Log:     log,
+
+		Validator: validator,
 	}
 	metrics := newMetrics(b.DB)
 	health := &Health{Log: log, Checks: []Check{
@@ -58,6 +65,7 @@ func build(b *Backends, base string, limits Limits, log, requests *slog.Logger) 
 	rest.Mount(app.Group("/fhir"), service, rest.Config{
 		Base:     base + "/fhir",
 		Spec:     definitions,
+		Params:   params,
 		Software: rest.Software{Name: "WebDoctor", Version: readBuild().Version},
 		Limits:   rest.Limits{Body: limits.MaxBody, Binary: limits.MaxBinary, Entries: limits.MaxEntries, Deadline: limits.Deadline},
 		Log:      requests,

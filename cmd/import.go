@@ -19,6 +19,7 @@ type Import struct {
 
 	Paths       []string `arg:"" name:"path" help:"Bundles, resources, NDJSON (.ndjson, .jsonl), any of them as .gz, archives (.tar, .tar.gz, .tgz), and directories of all these."`
 	To          string   `help:"FHIR base URL of a running server to import into, instead of the data directory." placeholder:"URL"`
+	Validation  string   `help:"What a resource must satisfy to be stored, when the import is into the data directory: structural or off." enum:"structural,off" default:"structural"`
 	Concurrency int      `help:"Documents that are imported at the same time." default:"4"`
 }
 
@@ -88,7 +89,7 @@ func (i *Import) target(ctx context.Context, std Streams, log *slog.Logger) (bas
 		}
 		return "", nil, nil, err
 	}
-	door := openDoor(build(b, doorBase, importLimits, log, Log{}.requests(log)))
+	door := openDoor(build(b, doorBase, importLimits, i.Validation, log, Log{}.requests(log)))
 	return door.Base, door.Client, func() error {
 		err := door.Close()
 		b.Close(context.WithoutCancel(ctx))

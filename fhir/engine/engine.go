@@ -10,6 +10,8 @@ import (
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/search"
 	"github.com/webdoctor/webdoctor/fhir/spec"
+	"github.com/webdoctor/webdoctor/fhir/tree"
+	"github.com/webdoctor/webdoctor/fhir/validate"
 )
 
 // Engine implements fhir.Service. All fields up to Gate must be set.
@@ -19,6 +21,8 @@ type Engine struct {
 	Store   Store
 	Objects Objects
 	Gate    Gate
+
+	Validator *validate.Validator // holds what is written against the definitions; nil: anything goes
 
 	Now      fhir.Clock    // nil: the system's clock
 	NewID    func() string // nil: UUIDv7, random and in the order of time
@@ -53,6 +57,18 @@ func (e *Engine) known(k fhir.Key) error {
 		return fhir.Errorf(fhir.Invalid, "an id has 1 to 64 letters, digits, '-' and '.'").At(k.Type + ".id")
 	}
 	return nil
+}
+
+// valid holds a resource that is about to be written against the definitions.
+func (e *Engine) valid(d *tree.Doc) error {
+	if e.Validator == nil {
+		return nil
+	}
+	issues := e.Validator.Structure(d)
+	if len(issues) == 0 {
+		return nil
+	}
+	return &fhir.Error{Code: fhir.Unprocessable, Message: "the resource is not valid: " + issues[0].Message, Expression: issues[0].Expression, Issues: issues}
 }
 
 // Operate answers named operations. The engine itself has none; modules add

@@ -167,7 +167,10 @@ func (e *Engine) body(it *item) error {
 		return fhir.Errorf(fhir.Invalid, "an id has 1 to 64 letters, digits, '-' and '.'").At(it.Key.Type + ".id")
 	}
 	it.doc = d
-	return nil
+	if it.given != nil {
+		return nil // made here, with a place for the bytes
+	}
+	return e.valid(d)
 }
 
 // blame says in which entry the error lies, when there is more than one.
@@ -177,16 +180,23 @@ func (it *item) blame(err error) error {
 		return err
 	}
 	at := *f
-	_, path, inside := strings.Cut(f.Expression, ".")
-	switch {
-	case strings.HasPrefix(f.Expression, it.At):
-	case f.Expression != "" && inside:
-		at.Expression = it.At + ".resource." + path
-	default:
-		if f.Expression != "" {
-			at.Message += " (" + f.Expression + ")"
-		}
-		at.Expression = it.At
+	if at.Expression = it.within(f.Expression); at.Expression == it.At && f.Expression != "" && f.Expression != it.At {
+		at.Message += " (" + f.Expression + ")"
+	}
+	at.Issues = slices.Clone(f.Issues)
+	for i := range at.Issues {
+		at.Issues[i].Expression = it.within(at.Issues[i].Expression)
 	}
 	return &at
+}
+
+// within puts an expression that starts at the resource into the Bundle.
+func (it *item) within(expression string) string {
+	if strings.HasPrefix(expression, it.At) {
+		return expression
+	}
+	if _, path, inside := strings.Cut(expression, "."); inside {
+		return it.At + ".resource." + path
+	}
+	return it.At
 }

@@ -148,6 +148,9 @@ func (a *attempt) patched(ctx context.Context, it *item, h Head) (*tree.Doc, []h
 	if d, err = tree.Parse(after); err != nil {
 		return nil, nil, err
 	}
+	if err := a.valid(d); err != nil {
+		return nil, nil, err
+	}
 	holes, err := a.holes(ctx, d)
 	return d, holes, err
 }
