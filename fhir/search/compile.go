@@ -174,7 +174,7 @@ func (c *compiler) places(e *path.Expr) ([]place, bool) {
 		case e.Kind == path.Member:
 			after = append(after, c.member(at, e.Name)...)
 		case e.Kind == path.Call && (e.Name == "ofType" || e.Name == "as"), e.Kind == path.Type && e.Name == "as":
-			if strings.EqualFold(at.code, e.Type.Name) {
+			if c.is(at.code, e.Type.Name) {
 				after = append(after, *at)
 			}
 		case e.Kind == path.Index && e.Args[0].String() == "0":
@@ -207,6 +207,21 @@ func (c *compiler) root(name string) []place {
 		}
 	}
 	return nil
+}
+
+// is says whether a type is that one or derived from it: a canonical is a uri.
+func (c *compiler) is(code, name string) bool {
+	for code != "" {
+		if code == name {
+			return true
+		}
+		t := c.definitions.Type(code)
+		if t == nil {
+			return false
+		}
+		code = t.Base
+	}
+	return false
 }
 
 // member goes to an element by name; a choice has one place for each type.

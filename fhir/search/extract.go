@@ -42,7 +42,10 @@ var readers = map[string]map[string]reader{
 	},
 	"reference": {"Reference": readReference, "canonical": readCanonical, "uri": readCanonical, "Resource": readInline},
 	"string":    {"HumanName": readHumanName, "Address": readAddress, "*": readString},
-	"date":      {"date": readDate, "dateTime": readDate, "instant": readDate, "Period": readPeriod, "Timing": readTiming},
+	"date": {
+		"date": readDate, "dateTime": readDate, "instant": readDate, "Period": readPeriod, "Timing": readTiming,
+		"string": readDate, // where a date may be given as text, the text may be a date
+	},
 	"number": {
 		"decimal": readNumber, "integer": readNumber, "positiveInt": readNumber, "unsignedInt": readNumber, "Range": readRange,
 	},

@@ -24,14 +24,15 @@ func readReference(x *extraction, e *emit, n tree.Node) {
 	x.reference(e.param, ref)
 }
 
-// readCanonical reads the uri of a resource, with or without |version.
+// readCanonical reads the uri of a resource, with or without |version. One
+// that points into the same resource (#id) is a text like any other here.
 func readCanonical(x *extraction, e *emit, n tree.Node) {
 	if !x.scalar(n) {
 		return
 	}
 	text := x.doc.Text(n)
 	ref := x.registry.reference(text)
-	if ref.URL != "" {
+	if ref.ID == "" {
 		ref.URL, ref.Version, _ = strings.Cut(text, "|")
 	}
 	x.reference(e.param, ref)
@@ -124,7 +125,7 @@ func (r *Registry) parseReference(p *Param, modifier, value string) ([]Operand, 
 			list = append(list, Operand{Reference: Reference{Type: t, ID: text}})
 		}
 		return list, nil
-	case ref.URL == "" || modifier != "" || !strings.Contains(text, ":") && !p.anywhere:
+	case text == "" || modifier != "" || !p.anywhere && !strings.Contains(ref.URL, ":"):
 		return nil, fhir.Errorf(fhir.Value, "a reference is written as id, Type/id or an absolute URL")
 	}
 	if p.anywhere {
