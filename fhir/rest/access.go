@@ -30,7 +30,6 @@ func (s *server) record(r *request) {
 		Route:  r.template(),
 		Status: resp.StatusCode(),
 		Took:   time.Since(r.web.started),
-		Bytes:  int64(len(resp.Body())),
 	}
 	if r.web.ctx.IsHead() {
 		v.Method = "HEAD"
@@ -38,8 +37,10 @@ func (s *server) record(r *request) {
 	if r.web.known {
 		v.Type = r.target.key.Type
 	}
-	if resp.IsBodyStream() {
+	if resp.IsBodyStream() { // whose Body would read all of it into memory
 		v.Bytes = int64(resp.Header.ContentLength())
+	} else {
+		v.Bytes = int64(len(resp.Body()))
 	}
 	if s.cfg.Served != nil {
 		s.cfg.Served(v)

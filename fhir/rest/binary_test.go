@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/rest"
 )
 
 // uploaded is a fake with a Binary of ten bytes, text/plain unless said.
@@ -216,7 +217,23 @@ func TestStreamOutlivesTheHandler(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789abcdef"), size/16+1)[:size]
 	for _, accept := range []string{"*/*", fhirJSON} {
 		b := &breaking{fake: newFake(), size: size, body: bytes.NewReader(content), shut: make(chan struct{})}
-		got := ask(t, serve(b), "GET", "/Binary/1", "", "Accept", accept).is(200)
+		inHandler := true
+		app := serve(b, func(c *rest.Config) {
+			c.Served = func(s rest.Served) {
+				select {
+				case <-b.shut:
+				default:
+					inHandler = false
+				}
+				if s.Bytes < size {
+					t.Errorf("%d bytes", s.Bytes)
+				}
+			}
+		})
+		got := ask(t, app, "GET", "/Binary/1", "", "Accept", accept).is(200)
+		if inHandler {
+			t.Errorf("%s: the content was read into memory by the handler", accept)
+		}
 		if accept == fhirJSON {
 			var r struct{ Data string }
 			if err := json.Unmarshal([]byte(got.body), &r); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/webdoctor/webdoctor/fhir"
 )
@@ -173,14 +174,19 @@ func errorHandler(c *fiber.Ctx, err error) error {
 		status = answerTo(e.Code).status
 	}
 	(&web{ctx: c.Context()}).drain()
-	h := &c.Context().Response.Header
+	refuse(c.Context(), e, status)
+	return nil
+}
+
+// refuse answers outside of an exchange.
+func refuse(ctx *fasthttp.RequestCtx, e *fhir.Error, status int) {
+	h := &ctx.Response.Header
 	h.SetContentType(format{}.contentType())
 	h.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	h.Set(fiber.HeaderCacheControl, "no-store")
 	if s := retryAfter(e); s != "" {
 		h.Set(fiber.HeaderRetryAfter, s)
 	}
-	c.Context().SetStatusCode(status)
-	c.Context().Response.SetBodyRaw(appendFailure(nil, e))
-	return nil
+	ctx.SetStatusCode(status)
+	ctx.Response.SetBodyRaw(appendFailure(nil, e))
 }

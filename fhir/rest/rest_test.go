@@ -21,7 +21,7 @@ const base = "http://example.com/fhir"
 
 // serve mounts a service under /fhir.
 func serve(svc fhir.Service, change ...func(*rest.Config)) *fiber.App {
-	app := fiber.New(rest.Settings())
+	app := rest.NewApp()
 	cfg := config()
 	for _, c := range change {
 		c(&cfg)

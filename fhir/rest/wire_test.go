@@ -98,7 +98,9 @@ func TestKeptStringsStayWhatTheyWere(t *testing.T) {
 func TestUnreadBodyIsNoRequest(t *testing.T) {
 	t.Parallel()
 	f := newFake()
-	url := listen(t, serve(f, small))
+	app := serve(f, small)
+	app.Post("/careless", func(c *fiber.Ctx) error { return c.SendStatus(200) })
+	url := listen(t, app)
 	smuggled := "DELETE /fhir/Patient/1 HTTP/1.1\r\nHost: h\r\n\r\n"
 	for name, c := range map[string]struct{ method, path, ct string }{
 		"wrong type":     {"POST", "/fhir/Patient", "text/plain"},
@@ -109,6 +111,8 @@ func TestUnreadBodyIsNoRequest(t *testing.T) {
 		"large Binary":   {"POST", "/fhir/Binary", "image/png"},
 		"outside":        {"POST", "/elsewhere", "text/plain"},
 		"of a preflight": {"OPTIONS", "/fhir/Patient", "text/plain"},
+		"unknown method": {"FOO", "/fhir/Patient", "text/plain"},
+		"other handlers": {"POST", "/careless", "text/plain"},
 	} {
 		for _, chunked := range []bool{false, true} {
 			for _, size := range []int{10_000, 1 << 20} {
@@ -305,6 +309,19 @@ func TestLongURL(t *testing.T) {
 	res.Body.Close()
 	if res.StatusCode != 431 || !strings.Contains(string(body), "OperationOutcome") {
 		t.Errorf("status %d: %s", res.StatusCode, body)
+	}
+}
+
+func TestUnknownMethod(t *testing.T) {
+	t.Parallel()
+	res, err := send("FOO", listen(t, serve(newFake()))+"/Patient", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(res.Body)
+	res.Body.Close()
+	if res.StatusCode != 501 || !strings.Contains(string(body), "OperationOutcome") {
+		t.Errorf("%d %s", res.StatusCode, body)
 	}
 }
 
