@@ -130,7 +130,9 @@ func choose(ctx context.Context, dir, cluster string) (binaries, identity, error
 	}
 	as, refusals := identity{}, []error(nil)
 	for _, candidate := range identities(dir) {
+		undo := candidate.admit(dir)
 		if _, err := ask(ctx, dirs[0], candidate, filepath.Dir(dir)); err != nil {
+			undo()
 			refusals = append(refusals, fmt.Errorf("as %s: %w", candidate.name, err))
 			continue
 		}

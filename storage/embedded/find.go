@@ -4,6 +4,7 @@ package embedded
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 )
 
@@ -14,6 +15,13 @@ func FindPostgres(ctx context.Context, dir string) (bin, version string, err err
 	if dir, err = filepath.Abs(dir); err != nil {
 		return "", "", err
 	}
-	b, _, err := choose(ctx, dir, filepath.Join(dir, "cluster"))
+	cluster := filepath.Join(dir, "cluster")
+	for parent := filepath.Dir(dir); parent != filepath.Dir(parent); parent = filepath.Dir(parent) {
+		if _, err := os.Stat(parent); err == nil {
+			break
+		}
+		dir = parent // what is not there will be made below what is
+	}
+	b, _, err := choose(ctx, dir, cluster)
 	return b.dir, b.version, err
 }

@@ -64,6 +64,39 @@ func other(name string, uid, gid int) identity {
 	}}
 }
 
+// admit lets another user pass through the directories above ours, as far as
+// they are root's and let nobody pass: a data directory that root has made is
+// closed to all. The user's group may then walk through, and do nothing else. A
+// home directory is never opened. The returned function takes it all back.
+func (i identity) admit(dir string) (undo func()) {
+	undo = func() {}
+	if !i.other {
+		return undo
+	}
+	home, _ := os.UserHomeDir()
+	for at := filepath.Dir(dir); at != filepath.Dir(at) && at != home; at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		if err != nil {
+			return undo
+		}
+		stat, ok := info.Sys().(*syscall.Stat_t)
+		mode := info.Mode().Perm()
+		if !ok || int(stat.Uid) != os.Geteuid() || mode&0o077 != 0 {
+			continue // somebody else's, or opened to some by somebody: not ours to change
+		}
+		if os.Chown(at, -1, i.gid) != nil || os.Chmod(at, mode|0o010) != nil {
+			return undo
+		}
+		earlier := undo
+		undo = func() {
+			_ = os.Chmod(at, mode)
+			_ = os.Chown(at, -1, int(stat.Gid))
+			earlier()
+		}
+	}
+	return undo
+}
+
 // own makes the identity the owner of the directory and of all of the cluster
 // in it. The cluster may have been made under another identity.
 func (i identity) own(dir, cluster string) error {

@@ -62,9 +62,11 @@ func evict(ctx context.Context, log *slog.Logger, cluster string) error {
 	return nil
 }
 
+// send also wakes those who were stopped, or they would not hear it.
 func send(pids []int, s syscall.Signal) {
 	for _, pid := range pids {
 		_ = syscall.Kill(pid, s) // it may have ended since we looked
+		_ = syscall.Kill(pid, syscall.SIGCONT)
 	}
 }
 

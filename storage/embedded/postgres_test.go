@@ -67,7 +67,7 @@ func exec(t *testing.T, url, sql string) {
 
 func TestDataOutliveAStop(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := t.TempDir() // on a disk
 	p := start(t, dir)
 	for range 2 { // the second call finds it there
 		if err := p.CreateDatabase(t.Context(), "clinic"); err != nil {
@@ -96,7 +96,7 @@ func TestDataOutliveAStop(t *testing.T) {
 
 func TestClusterIsDurableUnicodeAndPrivate(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := tempDir(t)
 	p := start(t, dir)
 	for setting, want := range map[string]string{
 		"data_checksums": "on", "fsync": "on", "full_page_writes": "on", "synchronous_commit": "on",
@@ -125,7 +125,7 @@ func TestClusterIsDurableUnicodeAndPrivate(t *testing.T) {
 
 func TestRowValuesStayOutOfTheLog(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := tempDir(t)
 	p := start(t, dir)
 	exec(t, p.URL("postgres"), "CREATE TABLE person (name text UNIQUE CHECK (name <> 'nobody'))")
 	conn, err := pgx.Connect(t.Context(), p.URL("postgres"))
@@ -153,7 +153,7 @@ func TestRowValuesStayOutOfTheLog(t *testing.T) {
 
 func TestPostmasterKilledComesBack(t *testing.T) {
 	t.Parallel()
-	p := start(t, t.TempDir())
+	p := start(t, tempDir(t))
 	pool, err := pgxpool.New(t.Context(), p.URL("postgres"))
 	if err != nil {
 		t.Fatal(err)
@@ -193,7 +193,7 @@ func TestPostmasterKilledComesBack(t *testing.T) {
 
 func TestSecondServerIsRefused(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := tempDir(t)
 	p := start(t, dir)
 	if _, err := embedded.StartPostgres(t.Context(), embedded.PostgresConfig{Dir: dir}); err == nil || !strings.Contains(err.Error(), "another WebDoctor server") {
 		t.Fatalf("second start: %v", err)
@@ -205,7 +205,7 @@ func TestSecondServerIsRefused(t *testing.T) {
 
 func TestLongPath(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), strings.Repeat("länge", 20), "x")
+	dir := filepath.Join(tempDir(t), strings.Repeat("länge", 20), "x")
 	p := start(t, dir)
 	if n := query[int](t, p.URL("postgres"), "SELECT 1"); n != 1 {
 		t.Fatal("no answer")
@@ -218,7 +218,7 @@ func TestLongPath(t *testing.T) {
 }
 
 func TestRelativeDirectoryAndSymlink(t *testing.T) {
-	top := t.TempDir()
+	top := tempDir(t)
 	if err := os.Mkdir(filepath.Join(top, "real"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +259,7 @@ func TestClearErrors(t *testing.T) {
 		}, "no_such_setting"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			config := c.prepare(t, t.TempDir())
+			config := c.prepare(t, tempDir(t))
 			p, err := embedded.StartPostgres(t.Context(), config)
 			if err == nil {
 				stop(t, p)
@@ -276,7 +276,7 @@ func TestCancelledStart(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	dir := t.TempDir()
+	dir := tempDir(t)
 	if _, err := embedded.StartPostgres(ctx, embedded.PostgresConfig{Dir: dir}); err == nil {
 		t.Fatal("it started")
 	}
@@ -287,7 +287,7 @@ func TestCancelledStart(t *testing.T) {
 // crashed postmaster left its own.
 func TestStalePIDFile(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := tempDir(t)
 	p := start(t, dir)
 	pidFile := filepath.Join(dir, "cluster", "postmaster.pid")
 	text, err := os.ReadFile(pidFile)
@@ -303,7 +303,7 @@ func TestStalePIDFile(t *testing.T) {
 
 func TestHalfMadeClusterIsMadeAgain(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := tempDir(t)
 	write(t, filepath.Join(dir, "cluster.new", "PG_VERSION"), "15\n")
 	start(t, dir)
 }

@@ -40,23 +40,28 @@ func runDir(dir string, as identity) (string, error) {
 }
 
 // secure makes run a directory that only the server's user and we can enter.
-// Its name can be guessed and it may lie in a public place, so one that
-// somebody else has made is refused: trust in the socket is trust in it.
+// Its name can be guessed and it may lie in a public place, so one that is not
+// ours is never used: trust in the socket is trust in its directory. It is
+// made anew, as it is when the server's user has changed, or else refused.
 func secure(run string, as identity) error {
-	err := os.Mkdir(run, 0o700)
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
 	info, err := os.Lstat(run)
-	if err != nil {
-		return err
+	if err == nil {
+		uid, _, err := owner(run)
+		if err != nil {
+			return err
+		}
+		if !info.IsDir() || uid != os.Geteuid() && uid != as.uid {
+			if err := os.RemoveAll(run); err != nil {
+				return fmt.Errorf("%s belongs to somebody else: %w", run, err)
+			}
+		}
 	}
-	uid, _, err := owner(run)
-	if err != nil {
+	if err := os.Mkdir(run, 0o700); errors.Is(err, fs.ErrExist) {
+		if uid, _, err := owner(run); err != nil || uid != os.Geteuid() && uid != as.uid {
+			return fmt.Errorf("%s belongs to somebody else", run)
+		}
+	} else if err != nil {
 		return err
-	}
-	if !info.IsDir() || uid != os.Geteuid() && uid != as.uid {
-		return fmt.Errorf("%s is not ours: remove it", run)
 	}
 	if err := os.Chmod(run, 0o700); err != nil {
 		return err

@@ -50,7 +50,7 @@ func find(names ...string) (string, error) {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("the tests need %s: run `make test-deps`, or install it (Debian: apt-get install %s, macOS: brew install redis)", names[0], names[0])
+	return "", fmt.Errorf("the tests need %s: `make test` installs it, or do it yourself (Debian: apt-get install %s, macOS: brew install redis)", names[0], names[0])
 }
 
 // ping asks a Redis server for a sign of life, in its own words: this room has
