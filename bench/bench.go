@@ -20,8 +20,9 @@ type bench struct {
 	r   *report.Report
 	log io.Writer
 
-	scale   float64 // of the planned times, below 1 when a quick run is late
-	hurried bool
+	scale         float64 // of the planned times, below 1 when a quick run is late
+	hurried       bool
+	planned, took time.Duration // of the cells so far
 }
 
 // measureAll runs everything. With an error it returns what it had by then.

@@ -38,7 +38,10 @@ func (b *bench) cells(ctx context.Context, scenarios []scenario.Scenario) error 
 				stream += 1 << 16
 				b.hurry(left)
 				left -= b.cellTime(s)
+				begun := time.Now()
 				one, err := b.cell(ctx, s, c, stream)
+				b.planned += time.Duration(float64(b.cellTime(s)) * b.scale)
+				b.took += time.Since(begun)
 				if err != nil {
 					return fmt.Errorf("%s c=%d: %w", s.Name, c, err)
 				}
@@ -80,12 +83,16 @@ func (b *bench) expected(scenarios []scenario.Scenario) (all time.Duration) {
 }
 
 // hurry shortens the slices of a quick run that would not end in time: on a
-// busy machine, or because the server took long to start or to load. A run of
-// a given duration is never shortened.
+// busy machine, or because the server took long to start or to load. It counts
+// in by how much the cells so far took longer than planned. A run of a given
+// duration is never shortened.
 func (b *bench) hurry(expected time.Duration) {
 	b.scale = 1
 	if !b.o.Quick || b.o.Duration > 0 {
 		return
+	}
+	if b.took > b.planned && b.planned > 0 {
+		expected = time.Duration(float64(expected) * b.took.Seconds() / b.planned.Seconds())
 	}
 	if left := quickTime - time.Since(b.r.At); left < expected {
 		b.scale = max(0.2, left.Seconds()/expected.Seconds())

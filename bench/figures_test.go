@@ -81,10 +81,14 @@ func TestQuickRunHurriesWhenLate(t *testing.T) {
 		"in time":              {Options{Quick: true}, 20 * time.Second, 100 * time.Second, 1},
 		"late":                 {Options{Quick: true}, 120 * time.Second, 100 * time.Second, 0.5},
 		"too late for figures": {Options{Quick: true}, 300 * time.Second, 100 * time.Second, 0.2},
+		"slower than planned":  {Options{Quick: true}, 120 * time.Second, 50 * time.Second, 0.5},
 		"full":                 {Options{}, 300 * time.Second, 100 * time.Second, 1},
 		"given duration":       {Options{Quick: true, Duration: time.Second}, 300 * time.Second, 100 * time.Second, 1},
 	} {
 		b := bench{o: &c.o, r: &report.Report{At: time.Now().Add(-c.ago)}}
+		if name == "slower than planned" {
+			b.planned, b.took = 10*time.Second, 20*time.Second
+		}
 		if b.hurry(c.expected); b.scale < c.want-0.01 || b.scale > c.want+0.01 || b.hurried != (c.want < 1) {
 			t.Errorf("%s: scale %v", name, b.scale)
 		}

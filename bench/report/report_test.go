@@ -29,7 +29,7 @@ func sample() *report.Report {
 		Load:    &scenario.LoadResult{Bundles: 100, Resources: 10000, Bytes: 12400000, Workers: 4, Server: 5000, Raw: 9000},
 		Disk:    report.Disk{Server: 2000, Raw: 1500, ServerWAL: 3000, RawWAL: 2500},
 		Memory:  &report.Memory{AfterLoad: 100 << 20, End: 120 << 20, Peak: 140 << 20},
-		Large:   &scenario.Large{Bytes: 64 << 20, UploadMBps: 300, DownloadMBps: 700, Watched: true, Before: 100 << 20, Peak: 103 << 20, Grown: 3 << 20},
+		Large:   &scenario.Large{Bytes: 64 << 20, UploadMBps: 300, DownloadMBps: 700, Watched: true, Before: 100 << 20, UploadGrew: 3 << 20, DownloadGrew: 1 << 20},
 		Cells: []report.Cell{
 			{Scenario: "metadata", Concurrency: 16, RSS: 90 << 20, Peak: 95 << 20,
 				Server: &report.Figures{Latency: measure.Latency{P50: 0.5, P95: 1.25, P99: 2, Max: 30.04}, Rate: spread(25000), Ops: 45000},

@@ -108,7 +108,8 @@ func (r *Report) summary() *Table {
 		t.Add(fmt.Sprintf("binary of %s MB in, MB/s", megabytes(l.Bytes)), number(l.UploadMBps), "")
 		t.Add(fmt.Sprintf("binary of %s MB out, MB/s", megabytes(l.Bytes)), number(l.DownloadMBps), "")
 		if l.Watched {
-			t.Add("memory grown by it, MB", number(float64(l.Grown)/(1<<20)), "")
+			t.Add("memory grown on the way in, MB", megabytes(l.UploadGrew), "")
+			t.Add("memory grown on the way out, MB", megabytes(l.DownloadGrew), "")
 		}
 	}
 	return t

@@ -234,7 +234,7 @@ func TestLargeBinary(t *testing.T) {
 	}
 	e.PID = os.Getpid() // this server keeps everything in the memory of the test
 	l, err = chosen[0].Once(t.Context(), e)
-	if err == nil || !strings.Contains(err.Error(), "grew") || l.Grown < 32<<20 {
+	if err == nil || !strings.Contains(err.Error(), "grew") || l.UploadGrew < 32<<20 {
 		t.Errorf("%+v, %v", l, err)
 	}
 }
