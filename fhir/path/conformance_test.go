@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/webdoctor/webdoctor/fhir/path"
+	"github.com/webdoctor/webdoctor/fhir/spec"
 	"github.com/webdoctor/webdoctor/fhir/tree"
 )
 
@@ -57,11 +58,7 @@ type suiteCase struct {
 // TestSuite runs HL7's FHIRPath cases, found below WEBDOCTOR_SHARED. The
 // figure it must reach is that of HL7's own JavaScript engine.
 func TestSuite(t *testing.T) {
-	shared := os.Getenv("WEBDOCTOR_SHARED")
-	if shared == "" {
-		t.Fatal("WEBDOCTOR_SHARED must name the directory of the suites")
-	}
-	raw, err := os.ReadFile(filepath.Join(shared, "suites/fhirpath-cases/cases.json"))
+	raw, err := os.ReadFile(filepath.Join(shared(t), "suites/fhirpath-cases/cases.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +66,7 @@ func TestSuite(t *testing.T) {
 	if err := json.Unmarshal(raw, &cases); err != nil {
 		t.Fatal(err)
 	}
-	docs := documents(t, filepath.Join(shared, "data/r4-examples.tar.gz"))
+	docs := documents(t, filepath.Join(shared(t), "data/r4-examples.tar.gz"))
 	passed, failed := 0, map[string][]string{}
 	for _, c := range cases {
 		if err := c.run(docs); err != nil {
@@ -92,6 +89,14 @@ func TestSuite(t *testing.T) {
 	}
 }
 
+func shared(t *testing.T) string {
+	dir := os.Getenv("WEBDOCTOR_SHARED")
+	if dir == "" {
+		t.Fatal("WEBDOCTOR_SHARED must name the directory of the suites")
+	}
+	return dir
+}
+
 func documents(t *testing.T, archive string) map[string]*tree.Doc {
 	docs := map[string]*tree.Doc{}
 	add := func(name string, src []byte) {
@@ -109,6 +114,16 @@ func documents(t *testing.T, archive string) map[string]*tree.Doc {
 	for name, file := range inputs {
 		wanted[file] = name
 	}
+	examples(t, archive, func(file string, src []byte) {
+		if name := wanted[file]; name != "" {
+			add(name, src)
+		}
+	})
+	return docs
+}
+
+// examples yields the files of an archive.
+func examples(t *testing.T, archive string, yield func(file string, src []byte)) {
 	f, err := os.Open(archive)
 	if err != nil {
 		t.Fatal(err)
@@ -121,18 +136,48 @@ func documents(t *testing.T, archive string) map[string]*tree.Doc {
 	for r := tar.NewReader(z); ; {
 		h, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			return docs
+			return
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if name := wanted[filepath.Base(h.Name)]; name != "" {
-			src, err := io.ReadAll(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			add(name, src)
+		src, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
 		}
+		yield(filepath.Base(h.Name), src)
+	}
+}
+
+// TestSearchParameters evaluates every expression of R4's search parameters
+// on every example of its base types; none may fail.
+func TestSearchParameters(t *testing.T) {
+	var compiled = map[string]*path.Expr{}
+	found := 0
+	examples(t, filepath.Join(shared(t), "data/r4-examples.tar.gz"), func(file string, src []byte) {
+		d, err := tree.Parse(src)
+		if err != nil {
+			return
+		}
+		for _, p := range spec.R4().SearchParams(d.Text(d.Find("resourceType"))) {
+			if p.Expression == "" {
+				continue
+			}
+			e := compiled[p.Expression]
+			if e == nil {
+				e = path.MustParse(p.Expression)
+				compiled[p.Expression] = e
+			}
+			c, err := e.Eval(d, d.Root(), path.Env{})
+			if err != nil {
+				t.Errorf("%s: %s: %v", file, p.Code, err)
+			}
+			found += len(c)
+		}
+	})
+	t.Logf("%d expressions found %d items", len(compiled), found)
+	if found == 0 {
+		t.Error("nothing found")
 	}
 }
 

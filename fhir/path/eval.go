@@ -49,10 +49,13 @@ func (r *run) eval(e *Expr, s scope) (Collection, error) {
 	switch e.Kind {
 	case Member:
 		if e.On == nil && s.this != nothing {
-			if matches, isType := r.startsAt(s.this, e.Name); matches {
+			switch matches, isType := r.startsAt(s.this, e.Name); {
+			case matches:
 				return c, nil
-			} else if isType && r.env.Strict {
+			case isType && r.env.Strict:
 				return nil, invalid(e, "the context is of another type")
+			case isType:
+				return nil, nil
 			}
 		}
 		return r.member(e, c)

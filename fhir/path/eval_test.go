@@ -202,6 +202,9 @@ func TestNavigation(t *testing.T) {
 		"value = 1.2083333333333333 '/s'":        "false",
 		"component[0].value = 0.005 'kg'":        "true",
 		"component[0].value < 1 'kg'":            "true",
+		"component[2].value > 1 '1'":             "",
+		"hasExtension('u')":                      "true",
+		"hasExtension('v')":                      "false",
 		"component[0].value = 5 'm'":             "",
 	}.run(t, observation, path.Env{})
 	table{
@@ -225,4 +228,22 @@ func TestNavigation(t *testing.T) {
 		"Other.b.c":             "",
 		"descendants().count()": "7",
 	}.run(t, `{"resourceType":"Unheard","a":[1,2.50],"valueString":"x","b":{"c":true,"valueCoding":{"code":"y"}}}`, path.Env{})
+}
+
+func BenchmarkEval(b *testing.B) {
+	d := document(b, observation)
+	for _, expression := range []string{
+		"Observation.status", "Observation.code.coding", "Observation.value.ofType(Quantity)", "Patient.name | Observation.component.value",
+		"Observation.component.where(value is Quantity).code.text", "dataAbsentReason.empty() or value.empty()",
+	} {
+		e := path.MustParse(expression)
+		b.Run(expression, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := e.Eval(d, d.Root(), path.Env{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

@@ -11,12 +11,16 @@ import (
 // (http://hl7.org/fhir/R4/fhirpath.html#functions).
 func (r *run) fhirFunction(e *Expr, in Collection, s scope) (Collection, error) {
 	switch e.Name {
-	case "extension":
+	case "extension", "hasExtension": // the second one is used by R4's search parameters
 		url, ok, err := r.text(e.Args[0], s)
 		if err != nil || !ok {
 			return nil, err
 		}
-		return r.extension(e, in, url)
+		found, err := r.extension(e, in, url)
+		if e.Name == "hasExtension" && err == nil {
+			return one(Boolean(len(found) > 0)), nil
+		}
+		return found, err
 	case "hasValue":
 		return one(Boolean(len(in) == 1 && r.hasValue(in[0]))), nil
 	case "getValue":

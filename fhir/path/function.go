@@ -28,7 +28,7 @@ var arities = map[string]arity{
 	// the tree, utilities, aggregates, types
 	"children": {}, "descendants": {}, "trace": {1, 2}, "now": {}, "today": {}, "timeOfDay": {}, "aggregate": {1, 2}, "type": {},
 	// FHIR (http://hl7.org/fhir/R4/fhirpath.html#functions)
-	"extension": {1, 1}, "hasValue": {}, "getValue": {}, "resolve": {},
+	"extension": {1, 1}, "hasExtension": {1, 1}, "hasValue": {}, "getValue": {}, "resolve": {},
 }
 
 // unsupported functions need terminology, profiles or a narrative parser.
@@ -74,7 +74,7 @@ func (r *run) call(e *Expr, in Collection, s scope) (Collection, error) {
 		return r.descendants(e, in)
 	case "now", "today", "timeOfDay":
 		return r.moment(e.Name), nil
-	case "extension", "hasValue", "getValue", "resolve":
+	case "extension", "hasExtension", "hasValue", "getValue", "resolve":
 		return r.fhirFunction(e, in, s)
 	case "join":
 		return r.join(e, in, s)

@@ -103,12 +103,11 @@ func quantityOf(d *tree.Doc, n tree.Node) Value {
 	if q.Value, ok = ParseDecimal(d.Text(v)); !ok {
 		return nil
 	}
-	code := d.Get(n, "code")
-	switch {
-	case code != tree.None && d.TextIs(d.Get(n, "system"), ucumSystem):
+	switch code, system := d.Get(n, "code"), d.Get(n, "system"); {
+	case code != tree.None && d.TextIs(system, ucumSystem):
 		q.Unit = d.Text(code)
-	case code != tree.None:
-		return nil // a unit that only its own system can explain
+	case code != tree.None: // compares with its like only
+		q.Unit = d.Text(system) + "|" + d.Text(code)
 	default:
 		if unit := d.Text(d.Get(n, "unit")); unit != "" {
 			q.Unit = unit

@@ -68,34 +68,64 @@ func (r *run) member(e *Expr, c Collection) (Collection, error) {
 // follow yields the children of i under an element name.
 func (r *run) follow(i Item, name string, yield func(Item) bool) {
 	holder := r.holder(i)
-	if holder == tree.None {
+	if holder == tree.None || name == "resourceType" {
 		return
 	}
 	if i.typ != nil {
 		if el, typ := i.typ.Element(name); el != nil && !el.Choice {
-			m := member{node: r.doc.Get(holder, name), extra: tree.None, typ: el.Content}
+			m := member{typ: el.Content}
 			if m.typ == nil {
 				m.typ = r.defs.Type(typ)
 			}
-			if m.node == tree.None || primitiveShape(r.doc, m.node) {
-				m.extra = r.doc.Get(holder, "_"+name)
-			}
-			r.each(m, yield)
+			r.property(holder, name, m, yield)
+			return
+		} else if el == nil && !hasElement(i.typ, name) {
+			r.property(holder, name, member{}, yield) // not of the definitions
 			return
 		}
 	}
-	for m := range r.members(i) {
-		if m.name != name {
-			suffix, ok := strings.CutPrefix(m.name, name)
-			if !ok || i.typ != nil {
-				continue
-			}
-			if m.typ = r.suffixType(suffix); m.typ == nil {
-				continue
-			}
+	for c := range r.doc.Children(holder) {
+		if !r.startsWith(c, name) {
+			continue
 		}
+		key := r.doc.Key(c)
+		plain, sibling := strings.CutPrefix(key, "_")
+		if sibling && r.doc.Get(holder, plain) != tree.None {
+			continue
+		}
+		m := member{typ: r.suffixType(plain[len(name):])}
+		if i.typ != nil {
+			var element string
+			if element, m.typ = r.element(i.typ, plain); element != name {
+				continue
+			}
+		} else if m.typ == nil && plain != name {
+			continue
+		}
+		r.property(holder, plain, m, yield)
+	}
+}
+
+// property yields what stands under a JSON name, with its sibling.
+func (r *run) property(holder tree.Node, key string, m member, yield func(Item) bool) {
+	m.node, m.extra = r.doc.Get(holder, key), tree.None
+	if m.node == tree.None || primitiveShape(r.doc, m.node) {
+		m.extra = r.doc.Get(holder, "_"+key)
+	}
+	if m.node != tree.None || m.extra != tree.None {
 		r.each(m, yield)
 	}
+}
+
+// startsWith says whether a property's name, without underscore, begins with
+// an element's.
+func (r *run) startsWith(n tree.Node, name string) bool {
+	at := r.doc.KeyStart(n) + 1
+	key := r.doc.Bytes()[at:]
+	if key[0] == '_' {
+		key = key[1:]
+	}
+	return at > 0 && len(key) > len(name) && string(key[:len(name)]) == name
 }
 
 // suffixType is the type that the end of a choice element's JSON name gives
@@ -116,13 +146,14 @@ func (r *run) suffixType(suffix string) *spec.Type {
 // children is the function of that name.
 func (r *run) children(e *Expr, c Collection) (out Collection, err error) {
 	for _, i := range c {
+		before := len(out)
 		for m := range r.members(i) {
 			r.each(m, func(child Item) bool {
 				out = append(out, child)
 				return true
 			})
 		}
-		if err := r.step(e, len(out)+1); err != nil {
+		if err := r.step(e, len(out)-before+1); err != nil {
 			return nil, err
 		}
 	}

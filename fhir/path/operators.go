@@ -54,10 +54,13 @@ func (r *run) binary(e *Expr, s scope) (Collection, error) {
 	return r.arithmetic(e, x, y)
 }
 
-// operand is a single value; nil for a primitive without one.
+// operand is a single value; nil for a primitive without one, and for a
+// Quantity that has no value or is bounded by a comparator.
 func (r *run) operand(e *Expr, c Collection) (Value, error) {
-	if len(c) == 1 && r.isPrimitive(c[0]) && !r.hasValue(c[0]) {
-		return nil, nil
+	if len(c) == 1 && c[0].value == nil {
+		if r.isPrimitive(c[0]) && !r.hasValue(c[0]) || c[0].typ != nil && quantityLike(c[0].typ) && c[0].Value(r.doc) == nil {
+			return nil, nil
+		}
 	}
 	return r.single(e, c)
 }

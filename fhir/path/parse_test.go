@@ -6,6 +6,7 @@ import (
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/path"
+	"github.com/webdoctor/webdoctor/fhir/spec"
 )
 
 func TestParse(t *testing.T) {
@@ -123,6 +124,25 @@ func TestParseRefuses(t *testing.T) {
 		}
 		if fhir.CodeOf(err) != fhir.Invalid || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40s: got %v, want %q", src, err, want)
+		}
+	}
+}
+
+// TestParseR4: the expressions of R4's own search parameters can be read, and
+// written again.
+func TestParseR4(t *testing.T) {
+	t.Parallel()
+	for _, p := range spec.R4().AllSearchParams() {
+		if p.Expression == "" {
+			continue
+		}
+		e, err := path.Parse(p.Expression)
+		if err != nil {
+			t.Errorf("%s: %v", p.URL, err)
+			continue
+		}
+		if again, err := path.Parse(e.String()); err != nil || again.String() != e.String() {
+			t.Errorf("%s reads back as %v, %v", e, again, err)
 		}
 	}
 }
