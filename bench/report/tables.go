@@ -2,16 +2,14 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// Tables is the report for people.
+// Tables is the report for people; a table without rows is left out.
 func (r *Report) Tables() []*Table {
-	tables := []*Table{r.rates(), r.costs(), r.summary()}
-	if t := r.goals(); len(t.Rows) > 0 {
-		tables = append(tables, t)
-	}
-	return tables
+	all := []*Table{r.rates(), r.costs(), r.summary(), r.goals()}
+	return slices.DeleteFunc(all, func(t *Table) bool { return len(t.Rows) == 0 })
 }
 
 func (r *Report) rates() *Table {
