@@ -123,7 +123,7 @@ func (s *server) appendPageHead(dst []byte, r *request, kind string, page *fhir.
 	}
 	l := links{dst: append(dst, `,"link":[`...), at: r.pageURL(), kept: r.controls.kept}
 	l.add("self", page.Used, true)
-	l.add("first", page.First, page.First != "")
+	l.add("first", page.First, page.First != "" || page.Prev != "")
 	l.add("previous", page.Prev, page.Prev != "")
 	l.add("next", page.Next, page.Next != "")
 	return append(l.dst, ']')

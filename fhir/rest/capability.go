@@ -134,7 +134,6 @@ func (s *server) appendStatement(dst []byte, base string) []byte {
 // describeType writes what can be done with resources of a type.
 func (s *server) describeType(w *members, name string) {
 	w.text("type", name)
-	w.text("profile", "http://hl7.org/fhir/StructureDefinition/"+name)
 	w.array("interaction", func() { s.describeInteractions(w, true) })
 	w.text("versioning", "versioned-update")
 	w.raw("readHistory", s.has(fhir.GET, version))

@@ -45,7 +45,8 @@ func Settings() fiber.Config {
 
 		// Strings of Fiber are copies. This package makes its own and does not
 		// depend on it; the switch protects the other rooms of the app.
-		// Measured: 60 ns and three small allocations a request.
+		// Measured with BenchmarkHandler: 0.2 µs and six small allocations of
+		// a read's 4 µs.
 		Immutable: true,
 
 		// Raw Binary content flows through, whatever its size and type.

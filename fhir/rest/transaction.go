@@ -14,14 +14,15 @@ const maxIssues = 20
 func (s *server) transaction(r *request, d *tree.Doc, list tree.Node) (reply, error) {
 	n := d.Count(list)
 	all := make([]request, 0, n)
-	changes := make([]fhir.Change, 0, n)
+	changes := make([]fhir.Change, 0, n) // of all but those that ask for metadata, which are not about data
 	var issues []fhir.Issue
 	for e := range d.Children(list) {
 		x, err := s.parseEntry(r.base, d, e, len(all))
 		one := r.inside(x)
-		var c fhir.Change
 		if err == nil && one.target.shape != metadata {
+			var c fhir.Change
 			c, err = s.entryChange(&one)
+			changes = append(changes, c)
 		}
 		if err != nil {
 			f := explain(err)
@@ -30,22 +31,15 @@ func (s *server) transaction(r *request, d *tree.Doc, list tree.Node) (reply, er
 				break
 			}
 		}
-		all, changes = append(all, one), append(changes, c)
+		all = append(all, one)
 	}
 	if len(issues) > 0 {
 		return reply{}, &fhir.Error{Code: issues[0].Code, Message: issues[0].Message, Issues: issues}
 	}
-	// What asks for /metadata is not about data; it has no change.
-	data := make([]fhir.Change, 0, n)
-	for i := range all {
-		if all[i].target.shape != metadata {
-			data = append(data, changes[i])
-		}
-	}
 	var results []fhir.Result
-	if len(data) > 0 {
+	if len(changes) > 0 {
 		var err error
-		if results, err = s.svc.Commit(r.ctx, data...); err != nil {
+		if results, err = s.svc.Commit(r.ctx, changes...); err != nil {
 			return reply{}, err
 		}
 	}

@@ -301,14 +301,17 @@ func TestLongURL(t *testing.T) {
 	if res.StatusCode != 200 || len(f.searches[0].Query) != 20<<10+2 {
 		t.Errorf("status %d", res.StatusCode)
 	}
-	res, err = get(url + "/Patient?x=" + strings.Repeat("a", 200<<10))
+	// Over the limit; by hand, as an http.Client may see the connection close
+	// before it sees the answer.
+	conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/fhir"))
 	if err != nil {
-		t.Skip("the connection was reset before the answer could be read")
+		t.Fatal(err)
 	}
-	body, _ := io.ReadAll(res.Body)
-	res.Body.Close()
-	if res.StatusCode != 431 || !strings.Contains(string(body), "OperationOutcome") {
-		t.Errorf("status %d: %s", res.StatusCode, body)
+	defer conn.Close()
+	fmt.Fprintf(conn, "GET /fhir/Patient?x=%s HTTP/1.1\r\nHost: h\r\n\r\n", strings.Repeat("a", 40<<10))
+	answer, err := io.ReadAll(conn)
+	if !strings.HasPrefix(string(answer), "HTTP/1.1 431 ") || !strings.Contains(string(answer), "OperationOutcome") {
+		t.Errorf("%v %s", err, answer)
 	}
 }
 
