@@ -14,8 +14,9 @@ ALTER TABLE search_number
   ADD COLUMN unit   integer NOT NULL, -- likewise of the unit's text
   ADD CONSTRAINT search_number_pkey PRIMARY KEY (param, low, high, rid, system, code, unit);
 
--- The values of one resource: to sort by them, to test them once another
--- parameter has found the resource, and to tell that there is none.
-CREATE INDEX search_string_of ON search_string (rid, param);
-CREATE INDEX search_date_of ON search_date (rid, param);
-CREATE INDEX search_number_of ON search_number (rid, param);
+-- The values that one resource has for a parameter: to sort by them, to test
+-- them once another parameter has found the resource, and to tell that there
+-- is none.
+CREATE INDEX search_string_of ON search_string (param, rid);
+CREATE INDEX search_date_of ON search_date (param, rid);
+CREATE INDEX search_number_of ON search_number (param, rid);

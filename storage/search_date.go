@@ -22,13 +22,29 @@ var dateConditions = map[string]string{
 	"ap": "{low} < {b} AND {high} > {a}",
 }
 
-// dateCondition is the SQL twin of fhir/search/date.go for an interval whose
-// ends are the two columns.
+var dateFields = []field{
+	{"a", "timestamptz", func(o search.Operand) any { return instant(lowest(o.Date.Low)) }},
+	{"b", "timestamptz", func(o search.Operand) any { return instant(highest(o.Date.High)) }},
+}
+
+func oneForm(search.Operand) int { return 0 }
+
+// date is the SQL twin of fhir/search/date.go.
+func (s *statement) date(m *matcher, operands []search.Operand) {
+	if groups := byForm(operands, 1, oneForm); len(groups) == 1 {
+		columns := strings.NewReplacer("{low}", m.alias+".low", "{high}", m.alias+".high")
+		s.join(m, operands, columns.Replace(dateConditions[operands[0].Prefix]), dateFields...)
+		return
+	}
+	m.where += " AND " + s.dateCondition(operands, m.alias+".low", m.alias+".high")
+}
+
+// dateCondition is the condition on an interval whose ends are two columns.
 func (s *statement) dateCondition(operands []search.Operand, low, high string) string {
 	columns := strings.NewReplacer("{low}", low, "{high}", high)
-	return byPrefix(operands, func(prefix string, list []search.Operand) string {
-		return s.grouped(list, columns.Replace(dateConditions[prefix]),
-			field{"a", "timestamptz", func(o search.Operand) any { return instant(lowest(o.Date.Low)) }},
-			field{"b", "timestamptz", func(o search.Operand) any { return instant(highest(o.Date.High)) }})
-	})
+	var either []string
+	for _, group := range byForm(operands, 1, oneForm) {
+		either = append(either, s.any(group, columns.Replace(dateConditions[group[0].Prefix]), dateFields...))
+	}
+	return "(" + strings.Join(either, " OR ") + ")"
 }

@@ -16,6 +16,13 @@ type matcher struct {
 	negative bool   // a resource matches if there are none
 }
 
+// driving is the alias of the index table that is read first, probing that of
+// the others.
+const (
+	driving = "d"
+	probing = "s"
+)
+
 // probe is the condition that the matcher finds one resource.
 func (m matcher) probe(rid string) string {
 	sql := "EXISTS (SELECT FROM " + m.from + " WHERE " + m.where + " AND " + m.alias + ".rid = " + rid + " OFFSET 0)"
@@ -40,10 +47,12 @@ func (s *statement) matcher(f search.Filter, alias string) matcher {
 		s.string(&m, f)
 	case f.Param.Type == "date":
 		m.from = "search_date " + alias
-		m.where = s.param(f, alias) + " AND " + s.dateCondition(f.Values, alias+".low", alias+".high")
+		m.where = s.param(f, alias)
+		s.date(&m, f.Values)
 	default:
 		m.from = "search_number " + alias
-		m.where = s.param(f, alias) + " AND " + s.numberCondition(f.Values, alias)
+		m.where = s.param(f, alias)
+		s.number(&m, f.Values)
 	}
 	return m
 }
@@ -75,18 +84,24 @@ type field struct {
 	value     func(o search.Operand) any
 }
 
-// grouped builds one condition for all operands that have the same form: with
-// one operand on its values, with several on rows of arrays, so that the text
-// does not grow with their number. Only the fields that the condition names
-// become arguments.
-func (s *statement) grouped(operands []search.Operand, condition string, fields ...field) string {
+// one is a condition on the values of one operand.
+func (s *statement) one(o search.Operand, condition string, fields []field) string {
+	var into []string
+	for _, f := range fields {
+		if strings.Contains(condition, "{"+f.name+"}") {
+			into = append(into, "{"+f.name+"}", s.add(f.value(o))+"::"+f.typ)
+		}
+	}
+	return strings.NewReplacer(into...).Replace(condition)
+}
+
+// many is a condition on rows o of arrays with the values of several operands,
+// so that the text does not grow with their number. Only the fields that the
+// condition names are in them.
+func (s *statement) many(operands []search.Operand, condition string, fields []field) (from, where string) {
 	var arrays, names, into []string
 	for i, f := range fields {
 		if !strings.Contains(condition, "{"+f.name+"}") {
-			continue
-		}
-		if len(operands) == 1 {
-			into = append(into, "{"+f.name+"}", s.add(f.value(operands[0]))+"::"+f.typ)
 			continue
 		}
 		column := make([]any, len(operands))
@@ -97,23 +112,46 @@ func (s *statement) grouped(operands []search.Operand, condition string, fields 
 		arrays, names = append(arrays, s.add(column)+"::"+f.typ+"[]"), append(names, name)
 		into = append(into, "{"+f.name+"}", "o."+name)
 	}
-	condition = strings.NewReplacer(into...).Replace(condition)
-	if len(operands) == 1 {
-		return condition
-	}
-	return "EXISTS (SELECT FROM unnest(" + strings.Join(arrays, ", ") + ") o (" + strings.Join(names, ", ") + ") WHERE " + condition + ")"
+	return "unnest(" + strings.Join(arrays, ", ") + ") o (" + strings.Join(names, ", ") + ")", strings.NewReplacer(into...).Replace(condition)
 }
 
-// byPrefix builds the condition of ordered values: operands of the same prefix
-// are taken together, in the order of prefixes, so that equal shapes have
-// equal texts.
-func byPrefix(operands []search.Operand, condition func(prefix string, list []search.Operand) string) string {
-	var either []string
+// any is the condition that one of the operands, which have the same form,
+// holds.
+func (s *statement) any(operands []search.Operand, condition string, fields ...field) string {
+	if len(operands) == 1 {
+		return s.one(operands[0], condition, fields)
+	}
+	from, where := s.many(operands, condition, fields)
+	return "EXISTS (SELECT FROM " + from + " WHERE " + where + ")"
+}
+
+// join adds to a matcher what any is as a condition. If the matcher drives,
+// each of several operands reads its own part of the index, instead of all
+// rows being tested against all operands.
+func (s *statement) join(m *matcher, operands []search.Operand, condition string, fields ...field) {
+	switch {
+	case len(operands) == 1:
+		m.where += " AND " + s.one(operands[0], condition, fields)
+	case m.alias == driving:
+		from, where := s.many(operands, condition, fields)
+		m.from = from + " CROSS JOIN LATERAL (SELECT d.rid FROM " + m.from + " WHERE " + m.where + " AND " + where + " OFFSET 0) d"
+		m.where = "true"
+	default:
+		m.where += " AND " + s.any(operands, condition, fields...)
+	}
+}
+
+// byForm puts operands of the same form together: of the same prefix, in the
+// order of prefixes, and otherwise as sub tells them apart. Equal shapes have
+// equal texts that way.
+func byForm(operands []search.Operand, forms int, sub func(o search.Operand) int) (groups [][]search.Operand) {
 	for _, prefix := range [...]string{"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"} {
-		list := slices.DeleteFunc(slices.Clone(operands), func(o search.Operand) bool { return o.Prefix != prefix })
-		if len(list) > 0 {
-			either = append(either, condition(prefix, list))
+		for form := range forms {
+			group := slices.DeleteFunc(slices.Clone(operands), func(o search.Operand) bool { return o.Prefix != prefix || sub(o) != form })
+			if len(group) > 0 {
+				groups = append(groups, group)
+			}
 		}
 	}
-	return "(" + strings.Join(either, " OR ") + ")"
+	return groups
 }

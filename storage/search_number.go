@@ -2,7 +2,6 @@ package storage
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/webdoctor/webdoctor/fhir/search"
@@ -32,34 +31,39 @@ var unitConditions = [...]string{
 	" AND ({alias}.code = {code} OR {alias}.unit = {code})",
 }
 
-// unitCondition is the place in unitConditions.
-func unitCondition(q search.Quantity) int {
+// unitForm is the place in unitConditions.
+func unitForm(o search.Operand) int {
 	switch {
-	case q.Code == "":
+	case o.Quantity.Code == "":
 		return 0
-	case q.System != "":
+	case o.Quantity.System != "":
 		return 1
 	}
 	return 2
 }
 
-// numberCondition is the SQL twin of fhir/search/number.go and quantity.go.
 // Numbers travel as text, which keeps them exact.
-func (s *statement) numberCondition(operands []search.Operand, alias string) string {
-	columns := strings.NewReplacer("{low}", alias+".low", "{high}", alias+".high", "{alias}", alias, "{a}", "{a}::numeric", "{b}", "{b}::numeric")
-	return byPrefix(operands, func(prefix string, list []search.Operand) string {
-		var either []string
-		for i, unit := range unitConditions {
-			some := slices.DeleteFunc(slices.Clone(list), func(o search.Operand) bool { return unitCondition(o.Quantity) != i })
-			if len(some) == 0 {
-				continue
-			}
-			either = append(either, "("+s.grouped(some, columns.Replace(numberConditions[prefix]+unit),
-				field{"a", "text", func(o search.Operand) any { return cmp.Or(o.Quantity.Low, "-Infinity") }},
-				field{"b", "text", func(o search.Operand) any { return cmp.Or(o.Quantity.High, "Infinity") }},
-				field{"system", "integer", func(o search.Operand) any { return shortKey(o.Quantity.System) }},
-				field{"code", "integer", func(o search.Operand) any { return shortKey(o.Quantity.Code) }})+")")
-		}
-		return "(" + strings.Join(either, " OR ") + ")"
-	})
+var numberFields = []field{
+	{"a", "text", func(o search.Operand) any { return cmp.Or(o.Quantity.Low, "-Infinity") }},
+	{"b", "text", func(o search.Operand) any { return cmp.Or(o.Quantity.High, "Infinity") }},
+	{"system", "integer", func(o search.Operand) any { return shortKey(o.Quantity.System) }},
+	{"code", "integer", func(o search.Operand) any { return shortKey(o.Quantity.Code) }},
+}
+
+// number is the SQL twin of fhir/search/number.go and quantity.go.
+func (s *statement) number(m *matcher, operands []search.Operand) {
+	columns := strings.NewReplacer("{low}", m.alias+".low", "{high}", m.alias+".high", "{alias}", m.alias, "{a}", "{a}::numeric", "{b}", "{b}::numeric")
+	condition := func(o search.Operand) string {
+		return columns.Replace(numberConditions[o.Prefix] + unitConditions[unitForm(o)])
+	}
+	groups := byForm(operands, len(unitConditions), unitForm)
+	if len(groups) == 1 {
+		s.join(m, operands, condition(operands[0]), numberFields...)
+		return
+	}
+	var either []string
+	for _, group := range groups {
+		either = append(either, "("+s.any(group, condition(group[0]), numberFields...)+")")
+	}
+	m.where += " AND (" + strings.Join(either, " OR ") + ")"
 }

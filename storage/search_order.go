@@ -43,7 +43,7 @@ func (s *statement) setOrder() {
 		s.order.keys = []orderKey{{sql: "v.updated", typ: "timestamptz", descending: sort[0].Descending}}
 		s.order.last = sort[0].Descending
 	case len(sort) > 0:
-		s.lookup = true
+		s.whole = true
 		s.order.last = sort[0].Descending
 		for _, key := range sort {
 			s.order.keys = append(s.order.keys, s.orderKey(key))
@@ -89,7 +89,7 @@ func (s *statement) orderKey(key search.Sort) orderKey {
 func (s *statement) ordered() (string, error) {
 	o := s.order
 	sql := s.candidates(o.keys)
-	if s.lookup {
+	if s.whole {
 		sql = "SELECT * FROM (SELECT c.rid" + named(o.keys) + " FROM (" + s.candidates(nil) + ") c OFFSET 0) o"
 		o = o.renamed("o.")
 	}
@@ -98,7 +98,7 @@ func (s *statement) ordered() (string, error) {
 		return "", err
 	}
 	if after != "" {
-		if s.lookup {
+		if s.whole {
 			sql += " WHERE " + after
 		} else {
 			sql += " AND " + after

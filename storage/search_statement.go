@@ -26,7 +26,7 @@ type statement struct {
 	rid    string   // the number of a candidate's resource there
 	where  []string // conditions on the candidates
 	order  order
-	lookup bool // sort keys are looked up for each candidate
+	whole  bool // all candidates are found before they are put in order
 }
 
 // source says where candidates come from.
@@ -50,7 +50,7 @@ func (db *DB) statement(f engine.Fence, q search.Query) (*statement, error) {
 	driver := s.driver()
 	s.begin(driver)
 	if s.query.Compartment.Type != "" && driver != compartment {
-		s.where = append(s.where, s.home("s").probe(s.rid))
+		s.where = append(s.where, s.home(probing).probe(s.rid))
 	}
 	resource := s.live()
 	for i, filter := range q.Filters {
@@ -59,7 +59,7 @@ func (db *DB) statement(f engine.Fence, q search.Query) (*statement, error) {
 		case aboutResource(filter):
 			resource = append(resource, s.resourceCondition(filter))
 		default:
-			s.where = append(s.where, s.matcher(filter, "s").probe(s.rid))
+			s.where = append(s.where, s.matcher(filter, probing).probe(s.rid))
 		}
 	}
 	fence, err := db.fenceWhere(f, "r", "", &s.sqlArgs)
@@ -67,9 +67,12 @@ func (db *DB) statement(f engine.Fence, q search.Query) (*statement, error) {
 		return nil, err
 	}
 	resource = append(resource, fence)
-	if s.source == byID || s.source == byNumber {
+	switch {
+	case s.source == byID || s.source == byNumber:
 		s.where = append(resource, s.where...)
-	} else {
+	case driver >= 0 && f.Anywhere && len(resource) == 2:
+		// Index rows go with their resource, so that there is nothing to ask.
+	default:
 		s.where = append(s.where, "EXISTS (SELECT FROM resource r WHERE r.rid = "+s.rid+" AND "+strings.Join(resource, " AND ")+" OFFSET 0)")
 	}
 	s.setOrder()
@@ -82,9 +85,13 @@ func (s *statement) begin(driver int) {
 	case driver != nothing:
 		var m matcher
 		if driver == compartment {
-			m = s.home("d")
+			m = s.home(driving)
 		} else {
-			m = s.matcher(s.query.Filters[driver], "d")
+			f := s.query.Filters[driver]
+			m = s.matcher(f, driving)
+			// Few match a text. In the order of resources the planner would
+			// read all texts, hoping to come across enough that do.
+			s.whole = f.Param.Type == "string" && f.Modifier != "contains"
 		}
 		s.source, s.from, s.rid, s.where = index, m.from, "d.rid", []string{m.where}
 	case len(s.types) != 1:

@@ -19,8 +19,8 @@ func (s *statement) string(m *matcher, f search.Filter) {
 	case "contains":
 		condition = "strpos({alias}.value, {part}) > 0"
 	}
-	m.from = "search_string " + m.alias
-	m.where = s.param(f, m.alias) + " AND " + s.grouped(f.Values, strings.ReplaceAll(condition, "{alias}", m.alias),
+	m.from, m.where = "search_string "+m.alias, s.param(f, m.alias)
+	s.join(m, f.Values, strings.ReplaceAll(condition, "{alias}", m.alias),
 		field{"start", "text", func(o search.Operand) any { return indexed(search.Fold(o.String)) }},
 		field{"end", "text", func(o search.Operand) any { return indexed(search.Fold(o.String)) + afterAll }},
 		field{"exact", "bigint", func(o search.Operand) any { return search.Hash(o.String) }},
