@@ -29,6 +29,16 @@ func loadDotEnv(path string) error {
 	}
 }
 
+// dropEmpty takes settings out of the environment that have no value: they
+// mean "as if it were not there", not "the empty text".
+func dropEmpty() {
+	for _, kv := range os.Environ() {
+		if name, value, _ := strings.Cut(kv, "="); value == "" && strings.HasPrefix(name, "WEBDOCTOR_") {
+			os.Unsetenv(name)
+		}
+	}
+}
+
 // ownNames are the WEBDOCTOR_ variables that are not flags: where the
 // programs of Postgres are.
 var ownNames = []string{"WEBDOCTOR_PG_BIN"}

@@ -41,6 +41,7 @@ var failed = errors.New("failed")
 // Run carries out one command line and returns the exit code.
 func Run(args []string) int {
 	std := Streams{Out: os.Stdout, Err: os.Stderr}
+	dropEmpty()
 	if err := loadDotEnv(".env"); err != nil {
 		fmt.Fprintln(std.Err, "webdoctor:", err)
 		return exitUsage

@@ -81,7 +81,7 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 	swept := make(chan struct{})
 	go func() { defer close(swept); sweep(background, house.Objects, log) }()
 	debug.FreeOSMemory() // what the start needed is not needed again
-	fmt.Fprintf(std.Out, "WebDoctor is ready: FHIR R4 at %s/fhir, health at %s/readyz, data in %s. Stop it with Ctrl-C.\n", base, base, s.Dir)
+	fmt.Fprintf(std.Out, "WebDoctor is ready: FHIR R4 at %s/fhir, health at http://%s/readyz, data in %s. Stop it with Ctrl-C.\n", base, ln.Addr(), s.Dir)
 	log.Info("ready", "addr", ln.Addr().String(), "services", configured, "version", readBuild().Version)
 
 	select {

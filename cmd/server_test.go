@@ -51,7 +51,7 @@ func (o *output) String() string {
 }
 
 // readyLine is what serve says to a person.
-var readyLine = regexp.MustCompile(`WebDoctor is ready: FHIR R4 at (http://[^ ]+)/fhir,`)
+var readyLine = regexp.MustCompile(`WebDoctor is ready: FHIR R4 at https?://[^ ]+/fhir, health at (http://[^ ]+)/readyz,`)
 
 // start runs the server and waits until it says that it is ready. dir is its
 // working directory.
@@ -83,6 +83,7 @@ func start(dir, data string, env []string, args ...string) (*server, error) {
 	case text := <-line:
 		m := readyLine.FindStringSubmatch(text)
 		if m == nil {
+			_ = s.cmd.Process.Kill() // it has ended by itself, unless it says something strange
 			<-s.exited
 			return nil, fmt.Errorf("serve ended with %v: %s%s", s.err, text, s.log)
 		}
