@@ -24,8 +24,9 @@ type Env struct {
 	// on more than one item. Search parameters and patches need the leniency,
 	// as R4's own expressions use as on lists.
 	Strict bool
-	// Steps bounds the work of one evaluation; 0 means DefaultSteps. What
-	// goes beyond is refused with TooCostly.
+	// Steps bounds the work of one evaluation; 0 means DefaultSteps and some
+	// more for every node of the document. What goes beyond is refused with
+	// TooCostly.
 	Steps int
 	// Trace is told what trace() sees; nil for nobody.
 	Trace func(name string, c Collection)
@@ -82,7 +83,7 @@ func newRun(d *tree.Doc, env Env) *run {
 		r.defs = spec.R4()
 	}
 	if r.steps == 0 {
-		r.steps = DefaultSteps
+		r.steps = DefaultSteps + 16*d.Len()
 	}
 	return r
 }

@@ -2,6 +2,7 @@ package path_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -287,6 +288,24 @@ func TestEvalRefuses(t *testing.T) {
 		var fe *fhir.Error
 		if !errors.As(err, &fe) || fe.Code != c.code || !strings.Contains(fe.Message, c.says) {
 			t.Errorf("%.60s: got %v, want %s saying %q", expression, err, c.code, c.says)
+		}
+	}
+}
+
+// TestEvalWide: objects as no FHIR has them end in an error, not in time that
+// grows with the square of their width.
+func TestEvalWide(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	for i := range 100000 {
+		fmt.Fprintf(&b, `,"_value%d":{"id":"a"}`, i)
+	}
+	for _, typ := range []string{"Observation", "Unheard"} {
+		d := document(t, `{"resourceType":"`+typ+`"`+b.String()+`}`)
+		for _, expression := range []string{"value", "children()", "descendants()", "$this ~ %resource | $this.children()"} {
+			if _, err := path.MustParse(expression).Eval(d, d.Root(), path.Env{}); fhir.CodeOf(err) != fhir.TooCostly {
+				t.Errorf("%s of %s: %v", expression, typ, err)
+			}
 		}
 	}
 }

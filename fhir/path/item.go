@@ -201,14 +201,13 @@ type member struct {
 func (r *run) members(i Item) func(func(member) bool) {
 	return func(yield func(member) bool) {
 		holder := r.holder(i)
-		width := 0
+		price := r.price(holder)
 		for c := range r.doc.Children(holder) {
+			if r.steps -= price; r.steps < 0 {
+				return // the next step says so
+			}
 			key := r.doc.Key(c)
 			m := member{node: c, extra: tree.None}
-			if width++; r.steps < 0 {
-				return // too wide for its look-ups; the next step says so
-			}
-			r.steps -= width / 16
 			if plain, ok := strings.CutPrefix(key, "_"); ok {
 				if r.doc.Get(holder, plain) != tree.None {
 					continue
@@ -225,6 +224,15 @@ func (r *run) members(i Item) func(func(member) bool) {
 			}
 		}
 	}
+}
+
+// price is what looking for a sibling in an object costs: nothing in objects
+// as FHIR has them, and its share in one with a hundred thousand properties.
+func (r *run) price(holder tree.Node) int {
+	if holder == tree.None || r.doc.Skip(holder)-holder < 128 {
+		return 0
+	}
+	return r.doc.Count(holder) / 16
 }
 
 // primitiveShape says whether a property can have an underscored sibling.

@@ -84,9 +84,13 @@ func (r *run) follow(i Item, name string, yield func(Item) bool) {
 			return
 		}
 	}
+	price := r.price(holder)
 	for c := range r.doc.Children(holder) {
 		if !r.startsWith(c, name) {
 			continue
+		}
+		if r.steps -= price; r.steps < 0 {
+			return // the next step says so
 		}
 		key := r.doc.Key(c)
 		plain, sibling := strings.CutPrefix(key, "_")

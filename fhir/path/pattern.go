@@ -66,5 +66,5 @@ func (r *run) pattern(e *Expr, source, text string) (*pattern, error) {
 			return nil, err
 		}
 	}
-	return p, r.step(e, len(text)*p.size/4096)
+	return p, r.step(e, (len(text)+1)*p.size/16)
 }

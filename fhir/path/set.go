@@ -99,10 +99,22 @@ func (r *run) hash(i Item) uint64 {
 	case Temporal:
 		return uint64(v.At.UnixNano())
 	case Quantity:
-		return 1 // the same amount has many units
+		r.steps -= 50
+		return hashQuantity(v)
 	default:
 		return maphash.String(seed, v.String())
 	}
+}
+
+// hashQuantity hashes the amount in base units.
+func hashQuantity(q Quantity) uint64 {
+	u, ok := q.unit()
+	if !ok {
+		return hashDecimal(q.Value) ^ maphash.String(seed, q.Unit)
+	}
+	amount := q.Value.Rat()
+	f, _ := amount.Mul(amount, u.factor).Float64()
+	return math.Float64bits(f) ^ maphash.String(seed, u.dims.String())
 }
 
 func hashDecimal(d Decimal) uint64 {
