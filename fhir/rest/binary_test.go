@@ -284,3 +284,30 @@ func TestTruncatedContentIsNotMistakenForAll(t *testing.T) {
 type failing struct{}
 
 func (*failing) Read([]byte) (int, error) { return 0, errors.New("disk") }
+
+// inline is a service whose Binary keeps its data in the JSON, spelt in a way
+// that encoding the bytes would not give.
+type inline struct{ *fake }
+
+const spelt = `{"resourceType":"Binary","contentType":"text/plain","data":"MDEy MzQ1"}`
+
+func (inline) OpenBinary(_ context.Context, k fhir.Key, _ *fhir.ByteRange) (fhir.Blob, error) {
+	return fhir.Blob{
+		Resource:    fhir.Resource{Key: fhir.Key{Type: "Binary", ID: k.ID, Version: 1}, Updated: noon, JSON: []byte(spelt)},
+		ContentType: "text/plain", DataAt: -1, Size: 6, Length: 6, Body: io.NopCloser(strings.NewReader("012345")),
+	}, nil
+}
+
+func TestDataStayAsTheyWereSpelt(t *testing.T) {
+	t.Parallel()
+	app := serve(inline{newFake()})
+	if got := ask(t, app, "GET", "/Binary/1", "", "Accept", fhirJSON).is(200).has("ETag", `W/"1"`); got.body != spelt {
+		t.Errorf("%s", got.body)
+	}
+	if got := ask(t, app, "GET", "/Binary/1", "").is(200); got.body != "012345" {
+		t.Errorf("%s", got.body)
+	}
+	if got := ask(t, app, "GET", "/Binary/1?_summary=true", "", "Accept", fhirJSON).is(200); strings.Contains(got.body, "MDEy") {
+		t.Errorf("%s", got.body)
+	}
+}
