@@ -297,7 +297,7 @@ func TestEvalRefuses(t *testing.T) {
 func TestEvalWide(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	for i := range 100000 {
+	for i := range 30000 {
 		fmt.Fprintf(&b, `,"_value%d":{"id":"a"}`, i)
 	}
 	for _, typ := range []string{"Observation", "Unheard"} {
