@@ -204,3 +204,114 @@ func sortWords(s, query string) string {
 	slices.Sort(words)
 	return strings.Join(words, " ")
 }
+
+// TestPagesBackwards walks to the last page and back: every page is found
+// again, in every kind of order.
+func TestPagesBackwards(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	var list []string
+	for i := range 7 {
+		birth := fmt.Sprintf(`,"birthDate":"19%02d"`, 80+i%3)
+		if i == 5 {
+			birth = ""
+		}
+		list = append(list, fmt.Sprintf(`{"resourceType":"Patient","id":"p%d","gender":"male","name":[{"family":"%c"}]%s}`, i, 'A'+i%2, birth))
+	}
+	s.put(list...)
+	for _, query := range []string{"", "gender=male", "_sort=birthdate", "_sort=-birthdate,family", "family=a&_sort=-birthdate", "_sort=-_lastUpdated", "_sort=_id", "_sort=-_id", "gender=male&_sort=-_id", "family=a,b"} {
+		for count := 1; count <= 4; count++ {
+			var pages []string
+			var prev *search.Cursor
+			ask := func(after *search.Cursor) engine.SearchPage {
+				q, err := s.registry.Parse(search.Request{Type: "Patient", Query: fmt.Sprintf("%s&_count=%d", query, count)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if after != nil {
+					if q.After, err = search.DecodeCursor(after.Encode()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				page, err := s.Search(context.Background(), everything, q)
+				if err != nil {
+					t.Fatalf("%s: %v", query, err)
+				}
+				return page
+			}
+			text := func(page engine.SearchPage) string {
+				var ids []string
+				for _, m := range page.Match {
+					ids = append(ids, m.ID)
+				}
+				return strings.Join(ids, " ")
+			}
+			for page := ask(nil); ; page = ask(page.Next) {
+				pages = append(pages, text(page))
+				if prev = page.Prev; page.Next == nil {
+					break
+				}
+			}
+			for i := len(pages) - 2; i >= 0; i-- {
+				page := ask(prev)
+				if got := text(page); got != pages[i] {
+					t.Fatalf("%q by %d: page %d is %q, going back it is %q", query, count, i, pages[i], got)
+				}
+				if again := text(ask(page.Next)); again != pages[i+1] {
+					t.Fatalf("%q by %d: after page %d comes %q, coming back it is %q", query, count, i, pages[i+1], again)
+				}
+				prev = page.Prev
+			}
+			if prev != nil {
+				t.Errorf("%q by %d: there is a page before the first", query, count)
+			}
+		}
+	}
+}
+
+// TestSearchFenced: what a fence hides is in no match, page, total or
+// inclusion.
+func TestSearchFenced(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	s.put(
+		`{"resourceType":"Patient","id":"1","generalPractitioner":[{"reference":"Practitioner/p"}]}`, `{"resourceType":"Patient","id":"2"}`,
+		`{"resourceType":"Practitioner","id":"p"}`, `{"resourceType":"Organization","id":"o"}`,
+		`{"resourceType":"Observation","id":"a","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/1"},"performer":[{"reference":"Organization/o"}]}`,
+		`{"resourceType":"Observation","id":"b","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/2"},"effectiveDateTime":"2020","hasMember":[{"reference":"Observation/a"}]}`,
+		`{"resourceType":"Observation","id":"c","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/2"},"derivedFrom":[{"reference":"Observation/b"}],"performer":[{"reference":"Patient/1"}]}`)
+	for query, want := range map[string]string{
+		"Observation?":                                          "Observation/a Observation/c",
+		"Observation?_count=1&_total=accurate":                  "Observation/a Observation/c total=2",
+		"Observation?status=final":                              "Observation/a Observation/c",
+		"Observation?status=final&_summary=count":               "total=2",
+		"Observation?status:not=x":                              "Observation/a Observation/c",
+		"Observation?subject=Patient/2":                         "Observation/c",
+		"Observation?date=2020":                                 "",
+		"Observation?date:missing=true":                         "Observation/a Observation/c",
+		"Observation?_id=a,b":                                   "Observation/a",
+		"Observation?_id=b":                                     "",
+		"Observation?_lastUpdated=gt2000&_sort=-_lastUpdated":   "Observation/c Observation/a",
+		"Observation?status=final&_sort=date":                   "Observation/a Observation/c",
+		"Patient/2/Observation":                                 "Observation/c",
+		"Patient?":                                              "Patient/1",
+		"Organization?":                                         "",
+		"?_id=1,2,o,p,b":                                        "Patient/1 Practitioner/p",
+		"Observation?_id=a&_include=Observation:performer":      "Observation/a",
+		"Observation?_id=c&_include=Observation:*":              "Observation/c +Patient/1",
+		"Observation?_id=a&_revinclude=Observation:has-member":  "Observation/a",
+		"Patient?_id=1&_revinclude=Observation:patient":         "Patient/1 +Observation/a",
+		"Patient?_id=1&_revinclude=Observation:performer":       "Patient/1 +Observation/c",
+		"Patient?_id=1&_include=Patient:general-practitioner":   "Patient/1 +Practitioner/p",
+		"Patient?_id=2&_revinclude=Observation:patient":         "",
+		"Observation?_include:iterate=Observation:derived-from": "Observation/a Observation/c",
+	} {
+		a, err := s.ask(within("1"), query)
+		if got := a.String(); err != nil || sortWords(got, query) != sortWords(want, query) {
+			t.Errorf("%s: %q %v, want %q", query, got, err, want)
+		}
+	}
+	if a, err := s.ask(engine.Fence{}, "Observation?status=final&_total=accurate"); err != nil || a.String() != "total=0" {
+		t.Errorf("the fence that shows nothing shows %q %v", a, err)
+	}
+}

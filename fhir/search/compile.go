@@ -34,6 +34,7 @@ type guard struct {
 type emit struct {
 	param *Param
 	read  reader
+	code  string // name of the FHIR type that is read
 	only  string // of a reference: where(resolve() is only)
 }
 
@@ -116,7 +117,7 @@ func (c *compiler) add(p *Param, expression string) bool {
 			continue // these stand in the row of the resource, not in the index
 		}
 		s := c.step(at)
-		s.emits = append(s.emits, emit{param: p, read: read, only: at.only})
+		s.emits = append(s.emits, emit{param: p, read: read, code: at.code, only: at.only})
 	}
 	return some
 }

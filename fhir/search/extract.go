@@ -75,6 +75,15 @@ func (x *extraction) walk(s *step, n tree.Node) {
 	}
 }
 
+// reads says whether a parameter is read: when all are, one whose values
+// others have is read only for the homes that its references open.
+func (x *extraction) reads(p *Param) bool {
+	if x.only != nil {
+		return x.only == p
+	}
+	return !p.covered() || p.Type == "reference"
+}
+
 // visit reads the value at n and goes on to its members.
 func (x *extraction) visit(s *step, n tree.Node) {
 	kind := x.doc.Kind(n)
@@ -82,7 +91,7 @@ func (x *extraction) visit(s *step, n tree.Node) {
 		return
 	}
 	for i := range s.emits {
-		if e := &s.emits[i]; x.only == nil || x.only == e.param {
+		if e := &s.emits[i]; x.reads(e.param) {
 			e.read(x, e, n)
 		}
 	}

@@ -8,6 +8,10 @@ import (
 
 // http://hl7.org/fhir/R4/search.html#include
 
+// Includable says whether _include and _revinclude follow the parameter. They
+// follow references; canonical URLs may have several resources or none.
+func (p *Param) Includable() bool { return p.Type == "reference" && !p.anywhere }
+
 func (p *parsing) include(pair pair) error { return p.included(pair, &p.query.Include) }
 
 func (p *parsing) revinclude(pair pair) error { return p.included(pair, &p.query.RevInclude) }
@@ -42,14 +46,15 @@ func (p *parsing) included(pair pair, to *[]Include) error {
 			return fhir.Errorf(fhir.Value, "there is no resource type %s", clip(in.Source))
 		}
 		for _, param := range p.registry.Params(in.Source) {
-			if param.Type == "reference" && (code == "*" || code == param.Code) {
-				in.Param = param
-				*to = append(*to, in)
+			if !param.Includable() || code != "*" && code != param.Code {
+				continue
 			}
+			in.Param = param
+			*to = append(*to, in)
 		}
 	}
 	if len(*to) == before && code != "*" {
-		return fhir.Errorf(fhir.NotSupported, "%s is not a reference parameter of %s", clip(code), in.Source)
+		return fhir.Errorf(fhir.NotSupported, "%s is not a parameter of %s that refers to resources by their id", clip(code), in.Source)
 	}
 	return nil
 }

@@ -52,7 +52,12 @@ func (x *extraction) reference(p *Param, ref Reference) {
 		return
 	}
 	ref.Param = p.Code
-	x.values.References = append(x.values.References, ref)
+	switch {
+	case x.only != nil || !p.covered():
+		x.values.References = append(x.values.References, ref)
+	case ref.Code != "": // an identifier has no target by which it could be told apart
+		x.values.References = append(x.values.References, Reference{Param: p.Code, System: ref.System, Code: ref.Code})
+	}
 	if ref.ID != "" && slices.Contains(p.homes, ref.Type) {
 		x.values.Homes = append(x.values.Homes, Home{Type: ref.Type, ID: ref.ID, Param: p.Code})
 	}
@@ -104,6 +109,9 @@ func (r *Registry) parseReference(p *Param, modifier, value string) ([]Operand, 
 		return []Operand{o}, err
 	}
 	ref := r.reference(text)
+	if target := ref.target(); p.only != "" && target != "" && target != p.only {
+		return []Operand{}, nil // points where this parameter never does
+	}
 	switch {
 	case ref.ID != "":
 		if modifier != "" && modifier != ref.Type {
@@ -114,6 +122,8 @@ func (r *Registry) parseReference(p *Param, modifier, value string) ([]Operand, 
 		targets := p.Targets
 		if modifier != "" {
 			targets = []string{modifier}
+		} else if p.only != "" {
+			targets = []string{p.only}
 		} else if len(targets) == 0 || slices.Contains(targets, "Resource") {
 			targets = r.definitions.ResourceTypes()
 		}

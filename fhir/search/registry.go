@@ -48,6 +48,8 @@ type Param struct {
 	homes    []string // the compartments that a reference of this parameter opens
 	exact    bool     // a token whose case matters
 	anywhere bool     // a reference that may be a canonical or other uri
+	sources  []*Param // under which its values are indexed, when that is not itself
+	only     string   // the type of target to which it restricts its sources
 }
 
 // References are the references that a resource makes by this parameter, for
@@ -106,6 +108,7 @@ func compile(r *Registry, typ string) *program {
 		}
 	}
 	c.program.root.finish()
+	c.program.cover()
 	return c.program
 }
 

@@ -18,7 +18,7 @@ type Values struct {
 // parameter (search.html#token). System is "" when the resource gives none.
 type Token struct {
 	Param        string // code of the parameter
-	System, Code string
+	System, Code string // Code of a resource is in the form that is compared, see Param.Fold
 }
 
 // Reference is one reference or canonical of a reference parameter
