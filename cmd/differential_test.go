@@ -77,7 +77,7 @@ func newWorld(t *testing.T, p policy) *world {
 			Now:     func() time.Time { return w.now },
 			NewID:   func() string { w.ids++; return fmt.Sprintf("made-%d", w.ids) },
 		}
-		a := fiber.New(rest.Settings())
+		a := rest.NewApp()
 		rest.Mount(a.Group("/fhir"), e, rest.Config{Base: "http://test/fhir", Spec: spec.R4(), Params: params, Now: func() time.Time { return w.now }})
 		return a
 	}

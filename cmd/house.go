@@ -57,7 +57,7 @@ func build(b *Backends, base string, limits Limits, validation string, log, requ
 		{Name: "database", Test: b.DB.Ping},
 		{Name: "objects", Test: b.Blobs.Check},
 	}}
-	app := fiber.New(rest.Settings())
+	app := rest.NewApp()
 	app.Use(guard(base))
 	health.Mount(app)
 	metrics.Mount(app)

@@ -112,7 +112,7 @@ type ByteRange struct{ Start, Length int64 }
 type Blob struct {
 	Resource    Resource
 	ContentType string
-	DataAt      int   // offset in Resource.JSON between the quotes of "data"; -1 when the Binary has none
+	DataAt      int   // offset in Resource.JSON between the quotes of "data"; -1 when nothing belongs there: there are no data, or they are there as they were written
 	Size        int64 // of the whole
 	Start       int64 // of the part that Body yields
 	Length      int64 // of the part

@@ -35,9 +35,10 @@ CREATE TABLE version (
 );
 -- Already compressed by the server where that pays.
 ALTER TABLE version ALTER COLUMN content SET STORAGE EXTERNAL;
--- History of a type and of the system, newest first.
-CREATE INDEX version_by_type ON version (type, updated, rid, version);
-CREATE INDEX version_by_time ON version (updated, rid, version);
+-- History of a type and of the system, newest first. Versions of one change
+-- have one time, so that the entries of large changes fold into one.
+CREATE INDEX version_by_type ON version (type, updated);
+CREATE INDEX version_by_time ON version (updated);
 
 -- Membership in compartments, by exactly the parameters that
 -- CompartmentDefinition names. home is the first 16 bytes of
@@ -53,47 +54,6 @@ CREATE TABLE compartment (
 );
 CREATE INDEX compartment_members ON compartment (home, type, rid);
 CREATE INDEX compartment_homes ON compartment (rid);
-
--- The index of search values. Keys are the first 8 bytes of SHA-256 over the
--- parameter and the value, so that no clinical text stands here but in
--- search_string.
-CREATE TABLE search_token (
-  key    bigint  NOT NULL, -- of Type.param|code
-  rid    bigint  NOT NULL,
-  system integer NOT NULL, -- first 4 bytes of SHA-256(system), 0 when the resource gives none
-  CONSTRAINT search_token_pkey PRIMARY KEY (key, system, rid)
-) WITH (autovacuum_vacuum_scale_factor = 0.02);
-
-CREATE TABLE search_reference (
-  key bigint NOT NULL, -- of Type.param|Target/id, or |url
-  rid bigint NOT NULL,
-  CONSTRAINT search_reference_pkey PRIMARY KEY (key, rid)
-) WITH (autovacuum_vacuum_scale_factor = 0.02);
-
-CREATE TABLE search_string (
-  param bigint NOT NULL, -- of Type.param
-  rid   bigint NOT NULL,
-  exact bigint NOT NULL, -- of the text as written, for :exact
-  value text COLLATE "C" NOT NULL, -- folded
-  CONSTRAINT search_string_pkey PRIMARY KEY (param, value, exact, rid)
-) WITH (autovacuum_vacuum_scale_factor = 0.02);
-
-CREATE TABLE search_date (
-  param bigint      NOT NULL,
-  low   timestamptz NOT NULL, -- inclusive, -infinity when open
-  high  timestamptz NOT NULL, -- exclusive, infinity when open
-  rid   bigint      NOT NULL,
-  CONSTRAINT search_date_pkey PRIMARY KEY (param, low, high, rid)
-) WITH (autovacuum_vacuum_scale_factor = 0.02);
-
-CREATE TABLE search_number (
-  param bigint  NOT NULL,
-  rid   bigint  NOT NULL,
-  unit  bigint  NOT NULL, -- of system|code of the unit, 0 for a plain number
-  low   numeric NOT NULL,
-  high  numeric NOT NULL,
-  CONSTRAINT search_number_pkey PRIMARY KEY (param, low, high, unit, rid)
-) WITH (autovacuum_vacuum_scale_factor = 0.02);
 
 -- Bytes outside the database, by their own SHA-256.
 CREATE TABLE object (

@@ -1,18 +1,51 @@
+-- The index of search values. Keys are the first 8 bytes of SHA-256 over the
+-- parameter and the value, so that no clinical text stands here but in
+-- search_string. The rows of a resource are a set; the write path keeps them
+-- so, by writing the difference of two sets.
+
 -- Tokens by key and resource: a bare code is an index range in the order of
 -- resources, and "has this resource that code" is one probe. The system is
 -- looked at last; few systems share a code.
-ALTER TABLE search_token
-  DROP CONSTRAINT search_token_pkey,
-  ADD CONSTRAINT search_token_pkey PRIMARY KEY (key, rid, system);
+CREATE TABLE search_token (
+  key    bigint  NOT NULL, -- of Type.param|code
+  rid    bigint  NOT NULL,
+  system integer NOT NULL, -- first 4 bytes of SHA-256(system), 0 when the resource gives none
+  CONSTRAINT search_token_pkey PRIMARY KEY (key, rid, system)
+) WITH (autovacuum_vacuum_scale_factor = 0.02);
+
+CREATE TABLE search_reference (
+  key bigint NOT NULL, -- of Type.param|Target/id, or |url
+  rid bigint NOT NULL,
+  CONSTRAINT search_reference_pkey PRIMARY KEY (key, rid)
+) WITH (autovacuum_vacuum_scale_factor = 0.02);
+
+CREATE TABLE search_string (
+  param bigint NOT NULL, -- of Type.param
+  rid   bigint NOT NULL,
+  exact bigint NOT NULL, -- of the text as written, for :exact
+  value text COLLATE "C" NOT NULL -- folded
+) WITH (autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX search_string_values ON search_string (param, value, rid);
+
+CREATE TABLE search_date (
+  param bigint      NOT NULL,
+  low   timestamptz NOT NULL, -- inclusive, -infinity when open
+  high  timestamptz NOT NULL, -- exclusive, infinity when open
+  rid   bigint      NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX search_date_values ON search_date (param, low, high, rid);
 
 -- A unit can be asked for by system and code, or by code or text alone.
-ALTER TABLE search_number
-  DROP CONSTRAINT search_number_pkey,
-  DROP COLUMN unit,
-  ADD COLUMN system integer NOT NULL, -- first 4 bytes of SHA-256 of the unit's system, 0 when the resource gives none
-  ADD COLUMN code   integer NOT NULL, -- likewise of the unit's code
-  ADD COLUMN unit   integer NOT NULL, -- likewise of the unit's text
-  ADD CONSTRAINT search_number_pkey PRIMARY KEY (param, low, high, rid, system, code, unit);
+CREATE TABLE search_number (
+  param  bigint  NOT NULL,
+  rid    bigint  NOT NULL,
+  low    numeric NOT NULL, -- inclusive bounds of what the digits written can mean
+  high   numeric NOT NULL,
+  system integer NOT NULL, -- first 4 bytes of SHA-256 of the unit's system, 0 when the resource gives none
+  code   integer NOT NULL, -- likewise of the unit's code
+  unit   integer NOT NULL  -- likewise of the unit's text
+) WITH (autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX search_number_values ON search_number (param, low, high, rid);
 
 -- The values that one resource has for a parameter: to sort by them, to test
 -- them once another parameter has found the resource, and to tell that there

@@ -265,8 +265,8 @@ func TestFence(t *testing.T) {
 	sees(fhir.Key{Type: "Observation", ID: "other", Version: 1}, false)
 	f = within("7")
 	page, err := store.History(ctx, f, engine.HistoryQuery{Key: fhir.Key{Type: "Observation"}, Count: 10})
-	if err != nil || page.Total != 2 || len(page.Versions) != 2 {
-		t.Errorf("%d versions, total %d: %v", len(page.Versions), page.Total, err)
+	if err != nil || *page.Total != 2 || len(page.Versions) != 2 {
+		t.Errorf("%d versions: %v", len(page.Versions), err)
 	}
 	if _, err := store.Read(ctx, engine.Fence{}, mine); fhir.CodeOf(err) != fhir.NotFound {
 		t.Errorf("the zero fence shows something: %v", err)
@@ -305,8 +305,8 @@ func TestHistoryPages(t *testing.T) {
 		if name == "instance" {
 			want = 5
 		}
-		if all.Total != want || len(all.Versions) != want || all.Next != "" {
-			t.Fatalf("%s: %d of %d, next %q", name, len(all.Versions), all.Total, all.Next)
+		if *all.Total != want || len(all.Versions) != want || all.Next != "" {
+			t.Fatalf("%s: %d of %d, next %q", name, len(all.Versions), *all.Total, all.Next)
 		}
 		q.Count = 2
 		var walked []fhir.Key
@@ -315,8 +315,8 @@ func TestHistoryPages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if page.Total != want || len(page.Versions) > 2 {
-				t.Fatalf("%s: total %d", name, page.Total)
+			if (page.Total == nil) != (name != "instance") || page.Total != nil && *page.Total != want || len(page.Versions) > 2 {
+				t.Fatalf("%s: %d versions, total %v", name, len(page.Versions), page.Total)
 			}
 			for _, v := range page.Versions {
 				walked = append(walked, v.Key)
@@ -338,12 +338,12 @@ func TestHistoryPages(t *testing.T) {
 		t.Errorf("history of nobody: %v", err)
 	}
 	since, err := store.History(ctx, everything, engine.HistoryQuery{Key: fhir.Key{Type: "Patient", ID: "p3"}, Since: now.Add(time.Hour), Count: 5})
-	if err != nil || since.Total != 0 {
-		t.Errorf("since the future: %d %v", since.Total, err)
+	if err != nil || *since.Total != 0 {
+		t.Errorf("since the future: %v", err)
 	}
 	at := now.Add(1500 * time.Millisecond)
 	then, err := store.History(ctx, everything, engine.HistoryQuery{Key: fhir.Key{Type: "Patient", ID: "p3"}, From: at, Until: at.Add(time.Millisecond), Count: 5})
-	if err != nil || then.Total != 1 || then.Versions[0].Version != 5 {
+	if err != nil || *then.Total != 1 || then.Versions[0].Version != 5 {
 		t.Errorf("at: %+v %v", then, err)
 	}
 	if _, err := store.History(ctx, everything, engine.HistoryQuery{Count: 5, After: "forged"}); fhir.CodeOf(err) != fhir.Value {

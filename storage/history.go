@@ -89,13 +89,17 @@ func (r reader) History(ctx context.Context, f engine.Fence, q engine.HistoryQue
 			return page, err
 		}
 	}
-	// The total of a short first page is known; else it is counted.
+	// The total of a short first page is known anyway.
 	if q.After == "" && page.Next == "" && q.Count > 0 {
-		page.Total = len(page.Versions)
-	} else if err := r.q.QueryRow(ctx, "SELECT count(*)"+counted, countedArgs...).Scan(&page.Total); err != nil {
-		return page, fmt.Errorf("count history: %w", failure(err))
+		n := len(page.Versions)
+		page.Total = &n
+	} else if q.Key.ID != "" || q.Count == 0 {
+		page.Total = new(int)
+		if err := r.q.QueryRow(ctx, "SELECT count(*)"+counted, countedArgs...).Scan(page.Total); err != nil {
+			return page, fmt.Errorf("count history: %w", failure(err))
+		}
 	}
-	if q.Key.ID != "" && page.Total == 0 {
+	if q.Key.ID != "" && *page.Total == 0 {
 		k := sqlArgs{}
 		fence, _ := r.db.fenceWhere(f, "r", "", &k)
 		var there bool

@@ -59,11 +59,20 @@ func (s *statement) matcher(f search.Filter, alias string) matcher {
 
 // param restricts rows to those of the filter's parameter, in every type.
 func (s *statement) param(f search.Filter, alias string) string {
-	keys := make([]int64, len(f.Params))
-	for i, p := range f.Params {
-		keys[i] = p.Key
+	var keys []int64
+	for _, p := range sources(f) {
+		keys = append(keys, p.Key)
 	}
 	return s.oneOf(alias+".param", keys, "bigint")
+}
+
+// sources are the parameters under which the values of the filter's stand.
+func sources(f search.Filter) []*search.Param {
+	var list []*search.Param
+	for _, p := range f.Params {
+		list = append(list, p.Sources()...)
+	}
+	return list
 }
 
 // missing is :missing. Tables that keep the parameter in a column of its own

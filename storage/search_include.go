@@ -94,8 +94,11 @@ func (in *inclusion) referring(ctx context.Context, from []engine.Stored, first 
 			continue
 		}
 		for _, s := range from {
-			if i.Target == "" || i.Target == s.Type {
-				keys = append(keys, valueKey(i.Source, i.Param.Code, s.Type+"/"+s.ID))
+			if only := i.Param.Restricted(); i.Target != "" && i.Target != s.Type || only != "" && only != s.Type {
+				continue
+			}
+			for _, p := range i.Param.Sources() {
+				keys = append(keys, valueKey(i.Source, p.Code, s.Type+"/"+s.ID))
 			}
 		}
 	}

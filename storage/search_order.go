@@ -80,7 +80,7 @@ func (s *statement) orderKey(key search.Sort) orderKey {
 	if key.Descending {
 		choose, absent = "max", least
 	}
-	k.sql = "coalesce((SELECT " + choose + "(k." + column + ") FROM " + table + " k WHERE k.rid = c.rid AND k.param = " + s.add(key.Param.Key) + "), " + absent + ")"
+	k.sql = "coalesce((SELECT " + choose + "(k." + column + ") FROM " + table + " k WHERE k.rid = c.rid AND " + s.param(search.Filter{Params: []*search.Param{key.Param}}, "k") + "), " + absent + ")"
 	return k
 }
 

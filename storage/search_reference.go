@@ -15,7 +15,7 @@ func (s *statement) reference(m *matcher, f search.Filter) {
 			values := referenceValues(o.Reference)
 			value = values[len(values)-1]
 		}
-		for _, p := range f.Params {
+		for _, p := range sources(f) {
 			keys = append(keys, valueKey(p.On, p.Code, value))
 		}
 	}

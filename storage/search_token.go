@@ -17,7 +17,11 @@ func (s *statement) token(m *matcher, f search.Filter) {
 			n := shortKey(o.Token.System)
 			system, narrow = &n, true
 		}
-		for _, p := range f.Params {
+		list := sources(f)
+		if f.Modifier == "identifier" {
+			list = f.Params
+		}
+		for _, p := range list {
 			code := o.Token.Code
 			if f.Modifier != "identifier" {
 				code = p.Fold(code)

@@ -58,7 +58,7 @@ func (e *Engine) OpenBinary(ctx context.Context, k fhir.Key, part *fhir.ByteRang
 		if inline, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(d.Text(data)), "")); err != nil {
 			return fhir.Blob{}, fhir.Errorf(fhir.Unprocessable, "the data of this Binary are not base64").At("Binary.data")
 		}
-		b.Size = int64(len(inline))
+		b.Size, b.DataAt = int64(len(inline)), -1 // they stand in the JSON already
 	}
 	if b.Start, b.Length, err = span(part, b.Size); err != nil {
 		return fhir.Blob{Resource: s.Resource, Size: b.Size}, err

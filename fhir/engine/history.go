@@ -44,7 +44,7 @@ func (e *Engine) history(ctx context.Context, from Reader, h fhir.History) (fhir
 	if err != nil {
 		return fhir.Page{}, err
 	}
-	page := fhir.Page{Total: &found.Total, Used: used, First: used}
+	page := fhir.Page{Total: found.Total, Used: used, First: used}
 	if page.Match, err = e.wholeAll(ctx, found.Versions); err != nil {
 		return fhir.Page{}, err
 	}

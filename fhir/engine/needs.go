@@ -76,10 +76,12 @@ type HistoryQuery struct {
 	After string // Next of the page before
 }
 
-// HistoryPage is the answer. Total counts what the fence shows.
+// HistoryPage is the answer. Total counts what the fence shows; it is nil
+// where counting would cost more than the page: for a type or the system of
+// which there is more than one page.
 type HistoryPage struct {
 	Versions []Stored
-	Total    int
+	Total    *int
 	Next     string // position for After, "" at the end
 }
 

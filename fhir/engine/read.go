@@ -80,10 +80,20 @@ func (e *Engine) copyBase64(ctx context.Context, w io.Writer, o Object) error {
 	return enc.Close()
 }
 
+// pageMax bounds the bytes of objects that one page may bring into memory.
+const pageMax = 64 << 20
+
 // wholeAll is whole for the resources of a page.
 func (e *Engine) wholeAll(ctx context.Context, list []Stored) ([]fhir.Resource, error) {
 	out := make([]fhir.Resource, len(list))
+	size := int64(0)
 	for i, s := range list {
+		for _, b := range s.Blobs {
+			size += b.Object.Size
+		}
+		if size > pageMax {
+			return nil, fhir.Errorf(fhir.TooCostly, "the binary content of this page is over %d MB; ask for fewer resources with _count, or read them one by one", pageMax>>20)
+		}
 		var err error
 		if out[i], err = e.whole(ctx, s); err != nil {
 			return nil, err

@@ -154,9 +154,12 @@ func TestReferences(t *testing.T) {
 			continue
 		}
 		var want []search.Reference
-		for _, ref := range all.References {
-			if ref.Param == p.Code {
-				want = append(want, ref)
+		for _, source := range p.Sources() {
+			for _, ref := range all.References {
+				if ref.Param == source.Code && (p.Restricted() == "" || p.Restricted() == ref.Type) {
+					ref.Param = p.Code
+					want = append(want, ref)
+				}
 			}
 		}
 		if got := p.References(d); !slices.Equal(got, want) {

@@ -148,7 +148,9 @@ func TestS3Faults(t *testing.T) {
 		{"slow down, for good", answer(503, "SlowDown"), blob.ErrUnavailable, blob.ErrUnavailable, none},
 		{"internal error, once", times(1, answer(500, "InternalError")), nil, nil, whole},
 		{"internal error, for good", answer(500, "InternalError"), blob.ErrUnavailable, blob.ErrUnavailable, none},
-		{"bad gateway without a body of S3", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { http.Error(w, "<html>", 502) }, blob.ErrUnavailable, blob.ErrUnavailable, none},
+		{"bad gateway without a body of S3", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			http.Error(w, "<html>", http.StatusBadGateway)
+		}, blob.ErrUnavailable, blob.ErrUnavailable, none},
 		{"full", answer(507, "InsufficientStorage"), blob.ErrNoSpace, blob.ErrNoSpace, none},
 		{"over quota", answer(400, "QuotaExceeded"), blob.ErrNoSpace, blob.ErrNoSpace, none},
 		{"clock is wrong", answer(403, "RequestTimeTooSkewed"), blob.ErrDenied, blob.ErrDenied, none},

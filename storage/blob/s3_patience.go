@@ -56,9 +56,10 @@ func (p *patient) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	w.timer = time.AfterFunc(w.limit, func() { cancel(errSilent) })
 	if r.Body != nil && r.Body != http.NoBody {
-		copied := *r
-		copied.Body = &sending{r.Body, w}
+		copied, body := *r, &sending{ReadCloser: r.Body, watch: w}
+		copied.Body = body
 		r = &copied
+		defer body.cut()
 	}
 	answer, err := p.Transport.RoundTrip(r)
 	w.end()
@@ -91,16 +92,34 @@ func (w *watch) end() {
 	w.timer.Stop()
 }
 
-// sending is the body of a request.
+// sending is the body of a request. The transport may go on reading it after
+// an early answer, while the client already rewinds it to try again: cut ends
+// that.
 type sending struct {
 	io.ReadCloser
 	watch *watch
+
+	mu   sync.Mutex
+	over bool
 }
 
 func (s *sending) Read(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return 0, errOver
+	}
 	n, err := s.ReadCloser.Read(b)
 	s.watch.wind()
 	return n, err
+}
+
+var errOver = errors.New("the request is over")
+
+func (s *sending) cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
 }
 
 // receiving is the body of an answer. The watch runs only while somebody waits

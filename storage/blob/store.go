@@ -83,10 +83,12 @@ func (s *Store) Check(ctx context.Context) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// Two levels of directories keep each of them small.
+// key is where a binary is kept. One level of 256 directories is enough for
+// millions of files; a second would mean 65536, and nearly every Put of a small
+// installation would have to make one and wait for it to be on disk.
 func key(sum [32]byte) string {
 	h := hex.EncodeToString(sum[:])
-	return h[:2] + "/" + h[2:4] + "/" + h
+	return h[:2] + "/" + h
 }
 
 const condemned = "condemned/"

@@ -38,12 +38,12 @@ func lockDir(dir string) (*os.File, error) {
 		n, _ := f.Read(text)
 		return nil, fmt.Errorf("another WebDoctor server uses this directory (process %s): stop it, or give this one a directory of its own", strings.TrimSpace(string(text[:n])))
 	}
-	if err := f.Truncate(0); err == nil {
+	if err = f.Truncate(0); err == nil {
 		_, err = fmt.Fprintln(f, os.Getpid())
 	}
 	if err != nil {
-		f.Close()
-		return nil, err
+		unlock(f)
+		return nil, fmt.Errorf("lock: %w", err)
 	}
 	return f, nil
 }

@@ -53,14 +53,12 @@ var home = sync.OnceValues(func() (string, error) {
 		held.Close()
 		return "", fmt.Errorf("start the janitor of %s: %w", dir, err)
 	}
-	keep = held
-	go func() { _ = cmd.Wait() }()
+	go func() {
+		_ = cmd.Wait()
+		held.Close() // until here it is held: the collector closes a file that nothing refers to
+	}()
 	return dir, nil
 })
-
-// keep holds the janitor's pipe open: a file that nothing refers to would be
-// closed by the garbage collector.
-var keep *os.File
 
 // sweep removes the directories of test processes that are gone and whose
 // janitor is gone too, as after a reboot. What is not ours stays.

@@ -62,7 +62,7 @@ func Bytes(size int, seed byte) []byte {
 // Key is where the store keeps content, as blob documents it.
 func Key(content []byte) string {
 	h := fmt.Sprintf("%x", sha256.Sum256(content))
-	return h[:2] + "/" + h[2:4] + "/" + h
+	return h[:2] + "/" + h
 }
 
 func put(t *testing.T, s *blob.Store, content []byte) blob.Ref {

@@ -93,6 +93,7 @@ func sweepAgainstPut(t *testing.T, _ blob.Backend, s *blob.Store) {
 		r       = &rows{sums: map[[32]byte]bool{}}
 		pending sync.RWMutex // read-locked between a Put and its commit
 		stop    atomic.Bool
+		swept   atomic.Int32
 		sweeper sync.WaitGroup
 	)
 	sweeper.Go(func() {
@@ -101,6 +102,7 @@ func sweepAgainstPut(t *testing.T, _ blob.Backend, s *blob.Store) {
 				t.Error(err)
 			}
 			pending.Lock() // whatever was put during the sweep is committed now
+			swept.Add(1)
 			pending.Unlock()
 		}
 	})
@@ -127,6 +129,7 @@ func sweepAgainstPut(t *testing.T, _ blob.Backend, s *blob.Store) {
 	stop.Store(true)
 	sweeper.Wait()
 	check(t, s, r, contents, seeds)
+	t.Logf("%d sweeps", swept.Load())
 }
 
 // check reads everything that is referred to.
