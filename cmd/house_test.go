@@ -30,6 +30,7 @@ var may = map[string][]string{
 	"migrations":                  {},
 	"storage":                     {"fhir", "fhir/tree", "fhir/spec", "fhir/search", "fhir/engine", "migrations", "storage/blob"},
 	"storage/blob":                {},
+	"storage/internal/dictionary": {"fhir/r4/clinic", "fhir/spec"},
 	"storage/blob/blobtest":       {"storage/blob"},
 	"storage/embedded":            {},
 	"storage/storagetest":         {"migrations", "storage/blob", "storage/embedded"},

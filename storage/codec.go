@@ -1,6 +1,7 @@
 package storage
 
 import (
+	_ "embed"
 	"errors"
 	"fmt"
 
@@ -10,8 +11,15 @@ import (
 // The first byte of version.content says how the rest is to be read.
 const (
 	encodingRaw  = 0 // the bytes themselves
-	encodingZstd = 1 // zstd with a frame header
+	encodingZstd = 1 // zstd with a frame header, and dictionary 1 if that says so
 )
+
+// dictionary1 is what contents are compressed against: most resources are
+// small and say the same words. It must never change, since what is stored
+// cannot be read without it; storage/internal/dictionary makes the next one.
+//
+//go:embed dictionary_1.bin
+var dictionary1 []byte
 
 // codec turns the bytes of a resource into what is stored and back, without
 // loss. It is safe for concurrent use.
@@ -26,11 +34,12 @@ const plainBelow = 200
 func newCodec() (*codec, error) {
 	enc, err := zstd.NewWriter(nil,
 		zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(2), zstd.WithLowerEncoderMem(true),
-		zstd.WithWindowSize(128<<10), zstd.WithEncoderCRC(true), zstd.WithSingleSegment(true))
+		zstd.WithWindowSize(128<<10), zstd.WithEncoderCRC(true), zstd.WithSingleSegment(true), zstd.WithEncoderDictRaw(1, dictionary1))
 	if err != nil {
 		return nil, fmt.Errorf("prepare compression: %w", err)
 	}
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(1<<30))
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(1<<30),
+		zstd.WithDecoderDictRaw(1, dictionary1))
 	if err != nil {
 		return nil, fmt.Errorf("prepare decompression: %w", err)
 	}
@@ -64,7 +73,7 @@ func (c *codec) decode(stored []byte) ([]byte, error) {
 	}
 	switch stored[0] {
 	case encodingRaw:
-		return append([]byte(nil), stored[1:]...), nil
+		return append([]byte{}, stored[1:]...), nil
 	case encodingZstd:
 		out, err := c.dec.DecodeAll(stored[1:], nil)
 		if err != nil {
