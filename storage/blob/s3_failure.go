@@ -74,7 +74,7 @@ func (g *gate) ReadAt(b []byte, offset int64) (int, error) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	if g.closed {
-		return 0, errors.New("the upload is over")
+		return 0, errOver
 	}
 	if at, ok := g.body.(io.ReaderAt); ok {
 		return at.ReadAt(b, offset)
