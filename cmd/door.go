@@ -20,7 +20,8 @@ type Door struct {
 	ended chan error
 }
 
-// doorBase is what the house is called inside the process.
+// doorBase is what the house is called inside the process, whatever clients
+// outside call it.
 const doorBase = "http://localhost"
 
 // openDoor starts to serve the house inside the process.

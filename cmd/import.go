@@ -18,6 +18,7 @@ type Import struct {
 	Data `embed:""`
 
 	Paths       []string `arg:"" name:"path" help:"Bundles, resources, NDJSON (.ndjson, .jsonl), any of them as .gz, archives (.tar, .tar.gz, .tgz), and directories of all these."`
+	BaseURL     string   `help:"URL under which clients reach the server, as for serve: references that begin with it are local." default:"http://127.0.0.1:8080" placeholder:"URL"`
 	To          string   `help:"FHIR base URL of a running server to import into, instead of the data directory." placeholder:"URL"`
 	Validation  string   `help:"What a resource must satisfy to be stored, when the import is into the data directory: structural or off." enum:"structural,off" default:"structural"`
 	Concurrency int      `help:"Documents that are imported at the same time." default:"4"`
@@ -66,6 +67,10 @@ func (i *Import) target(ctx context.Context, std Streams, log *slog.Logger) (bas
 		}
 		return strings.TrimRight(i.To, "/"), outsideClient(), nothing, nil
 	}
+	public, err := baseURL(i.BaseURL, nil)
+	if err != nil {
+		return "", nil, nil, err
+	}
 	configured, err := services(osEnv)
 	if err != nil {
 		return "", nil, nil, err
@@ -89,7 +94,7 @@ func (i *Import) target(ctx context.Context, std Streams, log *slog.Logger) (bas
 		}
 		return "", nil, nil, err
 	}
-	door := openDoor(build(b, doorBase, importLimits, i.Validation, log, Log{}.requests(log)))
+	door := openDoor(build(b, public, importLimits, i.Validation, log, Log{}.requests(log)))
 	return door.Base, door.Client, func() error {
 		err := door.Close()
 		b.Close(context.WithoutCancel(ctx))
