@@ -30,28 +30,38 @@ func oneself() identity {
 	}}
 }
 
-// others are the users that root may hand the cluster to: the owner of the
-// place where it lies, then the users PostgreSQL's packages and systems have
+// servants are the users that the packages of PostgreSQL and the systems have
 // for the purpose.
+var servants = []string{"postgres", "_postgres", "nobody", "daemon"}
+
+// numbers are those of a user, if there is one of that name and it is not root.
+func numbers(name string) (uid, gid int, ok bool) {
+	u, err := user.Lookup(name)
+	if err != nil {
+		return 0, 0, false
+	}
+	uid, uidErr := strconv.Atoi(u.Uid)
+	gid, gidErr := strconv.Atoi(u.Gid)
+	return uid, gid, uidErr == nil && gidErr == nil && uid > 0
+}
+
+// others are the users that root may hand the cluster to: the owner of the
+// place where it lies, if it has a name, and the servants.
 func others(dir string) []identity {
 	var found []identity
 	for at := filepath.Dir(dir); ; at = filepath.Dir(at) {
 		if uid, gid, err := owner(at); err == nil && uid != 0 {
-			found = append(found, other("the owner of "+at, uid, gid))
+			if _, err := user.LookupId(strconv.Itoa(uid)); err == nil {
+				found = append(found, other("the owner of "+at, uid, gid))
+			}
 			break
 		}
 		if at == filepath.Dir(at) {
 			break
 		}
 	}
-	for _, name := range []string{"postgres", "_postgres", "nobody"} {
-		u, err := user.Lookup(name)
-		if err != nil {
-			continue
-		}
-		uid, uidErr := strconv.Atoi(u.Uid)
-		gid, gidErr := strconv.Atoi(u.Gid)
-		if uidErr == nil && gidErr == nil && uid > 0 {
+	for _, name := range servants {
+		if uid, gid, ok := numbers(name); ok {
 			found = append(found, other("user "+name, uid, gid))
 		}
 	}

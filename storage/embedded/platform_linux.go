@@ -3,6 +3,7 @@ package embedded
 import (
 	"bytes"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -15,15 +16,38 @@ import (
 // number: the server is content, and on disk everything stays root's, so it
 // works below directories that nobody else may enter. Where namespaces are
 // forbidden (some containers), another user must do.
+//
+// A namespace also helps a user whose number has no name, as containers are
+// often run: initdb refuses to work for one.
 func identities(dir string) []identity {
-	if os.Geteuid() != 0 {
-		return []identity{oneself()}
+	self := os.Geteuid()
+	if self == 0 {
+		return append([]identity{inside("root in a user namespace", 0)}, others(dir)...)
 	}
-	inside := identity{name: "root in a user namespace", uid: 0, gid: 0, attr: func() *syscall.SysProcAttr {
-		one := []syscall.SysProcIDMap{{ContainerID: 1000, HostID: 0, Size: 1}}
-		return &syscall.SysProcAttr{Setpgid: true, Cloneflags: syscall.CLONE_NEWUSER, UidMappings: one, GidMappings: one}
+	if _, err := user.LookupId(strconv.Itoa(self)); err != nil {
+		return []identity{inside("this user in a user namespace", -1), oneself()}
+	}
+	return []identity{oneself()}
+}
+
+// inside is ourselves in a user namespace, under the number of somebody who
+// has a name. Files belong to owner, as seen from outside.
+func inside(name string, owner int) identity {
+	uid, gid := 1000, 1000
+	for _, known := range servants {
+		if u, g, ok := numbers(known); ok {
+			uid, gid = u, g
+			break
+		}
+	}
+	return identity{name: name, uid: owner, gid: owner, attr: func() *syscall.SysProcAttr {
+		return &syscall.SysProcAttr{
+			Setpgid:     true,
+			Cloneflags:  syscall.CLONE_NEWUSER,
+			UidMappings: []syscall.SysProcIDMap{{ContainerID: uid, HostID: os.Geteuid(), Size: 1}},
+			GidMappings: []syscall.SysProcIDMap{{ContainerID: gid, HostID: os.Getegid(), Size: 1}},
+		}
 	}}
-	return append([]identity{inside}, others(dir)...)
 }
 
 // dieWithParent asks the kernel to send the child a signal when the thread

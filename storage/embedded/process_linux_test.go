@@ -216,6 +216,27 @@ func TestOrdinaryUser(t *testing.T) {
 	}
 }
 
+// TestNamelessUser: containers are run under any number.
+func TestNamelessUser(t *testing.T) {
+	t.Parallel()
+	j, attr := ordinary(t)
+	if attr == nil || !mayMap(&syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER}) {
+		return // we cannot become another user, or the kernel has no answer to it
+	}
+	const nameless = 54321
+	if err := os.Chown(filepath.Dir(filepath.Dir(j.Dir)), nameless, nameless); err != nil {
+		t.Fatal(err)
+	}
+	attr.Credential = &syscall.Credential{Uid: nameless, Gid: nameless}
+	for range 2 {
+		_, s, done := other(t, j, attr)
+		if n := query[int](t, s.URL, "SELECT 1"); n != 1 {
+			t.Error("no answer")
+		}
+		done()
+	}
+}
+
 // TestClusterChangesHands: root uses a namespace where it may and another user
 // where it may not, on the same data.
 func TestClusterChangesHands(t *testing.T) {
@@ -256,4 +277,33 @@ func mayMap(attr *syscall.SysProcAttr) bool {
 	copied := *attr
 	cmd.SysProcAttr = &copied
 	return cmd.Run() == nil
+}
+
+// TestPlaceOfAnother: root starts the server below a directory that only its
+// owner may enter, as with sudo in somebody's home.
+func TestPlaceOfAnother(t *testing.T) {
+	t.Parallel()
+	home := filepath.Join(tempDir(t), "home")
+	if err := os.Mkdir(home, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if os.Geteuid() == 0 {
+		const somebody = 1 // "daemon" of Linux systems: it has a name
+		if err := errors.Join(os.Chown(home, somebody, somebody), os.Chmod(filepath.Dir(filepath.Dir(home)), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := start(t, filepath.Join(home, "clinic", "data", "postgres"))
+	if n := query[int](t, p.URL("postgres"), "SELECT 1"); n != 1 {
+		t.Error("no answer")
+	}
+	for _, dir := range []string{home, filepath.Join(home, "clinic"), filepath.Join(home, "clinic", "data")} {
+		info, err := os.Stat(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm()&0o067 != 0 {
+			t.Errorf("%s has mode %v", dir, info.Mode())
+		}
+	}
 }
