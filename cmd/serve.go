@@ -113,6 +113,9 @@ func (s *Serve) drain(h *House, log *slog.Logger) error {
 // work harder near a size that a small machine has to spare. Who sets GOGC or
 // GOMEMLIMIT knows better.
 func tuneMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(1 << 30)
 	}

@@ -9,15 +9,15 @@
 CREATE TABLE search_token (
   key    bigint  NOT NULL, -- of Type.param|code
   rid    bigint  NOT NULL,
-  system integer NOT NULL, -- first 4 bytes of SHA-256(system), 0 when the resource gives none
-  CONSTRAINT search_token_pkey PRIMARY KEY (key, rid, system)
+  system integer NOT NULL  -- first 4 bytes of SHA-256(system), 0 when the resource gives none
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX search_token_values ON search_token (key, rid, system);
 
 CREATE TABLE search_reference (
   key bigint NOT NULL, -- of Type.param|Target/id, or |url
-  rid bigint NOT NULL,
-  CONSTRAINT search_reference_pkey PRIMARY KEY (key, rid)
+  rid bigint NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX search_reference_values ON search_reference (key, rid);
 
 CREATE TABLE search_string (
   param bigint NOT NULL, -- of Type.param
@@ -50,6 +50,6 @@ CREATE INDEX search_number_values ON search_number (param, low, high, rid);
 -- The values that one resource has for a parameter: to sort by them, to test
 -- them once another parameter has found the resource, and to tell that there
 -- is none.
-CREATE INDEX search_string_of ON search_string (param, rid);
+CREATE INDEX search_string_of ON search_string (rid);
 CREATE INDEX search_date_of ON search_date (param, rid);
 CREATE INDEX search_number_of ON search_number (param, rid);

@@ -61,6 +61,7 @@ func Open(ctx context.Context, url string, c Config) (*DB, error) {
 	for name, value := range map[string]string{
 		"application_name":                    "webdoctor",
 		"jit":                                 "off",
+		"plan_cache_mode":                     "force_generic_plan", // statements are made to have one good plan; planning each anew costs more than running it
 		"statement_timeout":                   "60s",
 		"lock_timeout":                        "10s",
 		"idle_in_transaction_session_timeout": "60s",

@@ -36,6 +36,8 @@ type emit struct {
 	read  reader
 	code  string // name of the FHIR type that is read
 	only  string // of a reference: where(resolve() is only)
+
+	covered bool // the value is indexed under another parameter (cover.go)
 }
 
 // finish makes the names of steps with many edges quick to find.
@@ -97,6 +99,9 @@ func (c *compiler) add(p *Param, expression string) bool {
 		places = append(places, found...)
 	}
 	some := false
+	if p.Type == "string" {
+		places = c.parts(places)
+	}
 	for i := range places {
 		at := &places[i]
 		read := readers[p.Type][at.code]
@@ -120,6 +125,23 @@ func (c *compiler) add(p *Param, expression string) bool {
 		s.emits = append(s.emits, emit{param: p, read: read, code: at.code, only: at.only})
 	}
 	return some
+}
+
+// parts puts the parts of names and addresses in the place of the whole: a
+// string parameter matches any of the string fields (search.html#string).
+func (c *compiler) parts(places []place) []place {
+	var out []place
+	for i := range places {
+		at := &places[i]
+		fields := stringFields[at.code]
+		if fields == nil {
+			out = append(out, *at)
+		}
+		for _, name := range fields {
+			out = append(out, place{parent: at, name: name, code: "string", typ: c.definitions.Type("string")})
+		}
+	}
+	return out
 }
 
 // addTruth compiles "x.exists() and x != false", whose value is always true

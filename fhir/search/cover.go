@@ -3,13 +3,14 @@ package search
 import "slices"
 
 // Many parameters of R4 say again what others of the same type say: patient is
-// subject where that is a patient, combo-code is code and component-code. The
-// index has the values of the others only; whoever asks for such a parameter
-// is answered from their rows. That is decided by the compiled expressions,
-// not by names.
+// subject where that is a patient, combo-code is code and component-code, name
+// is family and given and a little more. What others say is indexed under
+// them only; whoever asks for such a parameter is answered from their rows,
+// and from rows of its own for the rest. That is decided by the compiled
+// expressions, not by names.
 
 // Sources are the parameters under which the values of this one are indexed:
-// itself, or those that say the same together.
+// itself, others that say parts of it, or both.
 func (p *Param) Sources() []*Param {
 	if p.sources == nil {
 		return []*Param{p}
@@ -22,9 +23,6 @@ func (p *Param) Sources() []*Param {
 // difference.
 func (p *Param) Restricted() string { return p.only }
 
-// covered says that the values are indexed under other parameters.
-func (p *Param) covered() bool { return p.sources != nil }
-
 // said is one thing that a parameter reads: the place and the kind of value.
 type said struct {
 	at   *step
@@ -32,45 +30,65 @@ type said struct {
 	only string
 }
 
-// cover finds the parameters whose values others have.
+// same says whether two read the same values, only apart.
+func (a said) same(b said) bool { return a.at == b.at && a.code == b.code }
+
+// cover finds the parameters of which others say something.
 func (g *program) cover() {
 	says := map[*Param][]said{}
-	g.root.collect(says)
+	g.root.each(func(s *step, e *emit) { says[e.param] = append(says[e.param], said{s, e.code, e.only}) })
+	taken := map[*Param]bool{} // sources have rows of their own
+	covered := map[*Param][]said{}
 	for _, p := range g.params {
-		if slices.Contains(g.truths, p) || len(says[p]) == 0 {
+		if slices.Contains(g.truths, p) || len(says[p]) == 0 || taken[p] {
 			continue
 		}
-		p.sources, p.only = g.sourcesOf(p, says)
+		sources, only, left := g.sourcesOf(p, says)
+		if len(sources) == 0 || len(left) > 0 && p.Type != "string" {
+			continue
+		}
+		for _, q := range sources {
+			taken[q] = true
+		}
+		covered[p] = slices.DeleteFunc(says[p], func(a said) bool { return slices.Contains(left, a) })
+		if len(left) > 0 {
+			sources = append(sources, p)
+		}
+		p.sources, p.only = sources, only
 	}
+	g.root.each(func(s *step, e *emit) {
+		e.covered = slices.ContainsFunc(covered[e.param], func(a said) bool { return a.same(said{at: s, code: e.code}) })
+	})
 }
 
-func (s *step) collect(says map[*Param][]said) {
-	for _, e := range s.emits {
-		says[e.param] = append(says[e.param], said{s, e.code, e.only})
+// each calls f with every emit of the trie.
+func (s *step) each(f func(s *step, e *emit)) {
+	for i := range s.emits {
+		f(s, &s.emits[i])
 	}
 	for _, e := range s.edges {
 		for _, next := range []*step{e.to, e.first} {
 			if next != nil {
-				next.collect(says)
+				next.each(f)
 			}
 		}
 	}
 	for _, g := range s.guards {
-		g.to.collect(says)
+		g.to.each(f)
 	}
 }
 
-// sourcesOf returns parameters that say nothing else than p does, and all of
-// it together; nil when there are none.
-func (g *program) sourcesOf(p *Param, says map[*Param][]said) (sources []*Param, only string) {
-	left := slices.Clone(says[p])
+// sourcesOf returns parameters that say nothing else than p does, and what of
+// p they leave.
+func (g *program) sourcesOf(p *Param, says map[*Param][]said) (sources []*Param, only string, left []said) {
+	left = slices.Clone(says[p])
 	for _, q := range g.params {
-		if q == p || q.Type != p.Type || q.covered() || slices.Contains(g.truths, q) || len(says[q]) == 0 {
+		if q == p || q.Type != p.Type || q.sources != nil || slices.Contains(g.truths, q) || len(says[q]) == 0 {
 			continue
 		}
 		within, narrower := true, ""
 		for _, b := range says[q] {
-			i := slices.IndexFunc(says[p], func(a said) bool { return a.at == b.at && a.code == b.code && (a.only == b.only || b.only == "") })
+			i := slices.IndexFunc(says[p], func(a said) bool { return a.same(b) && (a.only == b.only || b.only == "") })
 			if within = i >= 0; !within {
 				break
 			}
@@ -84,14 +102,11 @@ func (g *program) sourcesOf(p *Param, says map[*Param][]said) (sources []*Param,
 		}
 		before := len(left)
 		left = slices.DeleteFunc(left, func(a said) bool {
-			return slices.ContainsFunc(says[q], func(b said) bool { return a.at == b.at && a.code == b.code })
+			return slices.ContainsFunc(says[q], func(b said) bool { return a.same(b) })
 		})
 		if len(left) < before {
 			sources, only = append(sources, q), narrower
 		}
 	}
-	if len(left) > 0 {
-		return nil, ""
-	}
-	return sources, only
+	return sources, only, left
 }

@@ -41,7 +41,7 @@ var readers = map[string]map[string]reader{
 		"ContactPoint": readContactPoint, "*": readCode,
 	},
 	"reference": {"Reference": readReference, "canonical": readCanonical, "uri": readCanonical, "Resource": readInline},
-	"string":    {"HumanName": readHumanName, "Address": readAddress, "*": readString},
+	"string":    {"*": readString},
 	"date": {
 		"date": readDate, "dateTime": readDate, "instant": readDate, "Period": readPeriod, "Timing": readTiming,
 		"string": readDate, // where a date may be given as text, the text may be a date
@@ -77,11 +77,11 @@ func (x *extraction) walk(s *step, n tree.Node) {
 
 // reads says whether a parameter is read: when all are, one whose values
 // others have is read only for the homes that its references open.
-func (x *extraction) reads(p *Param) bool {
+func (x *extraction) reads(e *emit) bool {
 	if x.only != nil {
-		return x.only == p
+		return x.only == e.param
 	}
-	return !p.covered() || p.Type == "reference"
+	return !e.covered || e.param.Type == "reference"
 }
 
 // visit reads the value at n and goes on to its members.
@@ -91,7 +91,7 @@ func (x *extraction) visit(s *step, n tree.Node) {
 		return
 	}
 	for i := range s.emits {
-		if e := &s.emits[i]; x.reads(e.param) {
+		if e := &s.emits[i]; x.reads(e) {
 			e.read(x, e, n)
 		}
 	}

@@ -21,7 +21,7 @@ func readReference(x *extraction, e *emit, n tree.Node) {
 	if e.only != "" && cmp.Or(ref.target(), x.text(n, "type")) != e.only {
 		return
 	}
-	x.reference(e.param, ref)
+	x.reference(e, ref)
 }
 
 // readCanonical reads the uri of a resource, with or without |version. One
@@ -35,7 +35,7 @@ func readCanonical(x *extraction, e *emit, n tree.Node) {
 	if ref.ID == "" {
 		ref.URL, ref.Version, _ = strings.Cut(text, "|")
 	}
-	x.reference(e.param, ref)
+	x.reference(e, ref)
 }
 
 // readInline reads a resource that stands where a reference would, as in the
@@ -43,17 +43,18 @@ func readCanonical(x *extraction, e *emit, n tree.Node) {
 func readInline(x *extraction, e *emit, n tree.Node) {
 	ref := Reference{Type: x.text(n, "resourceType"), ID: x.text(n, "id")}
 	if fhir.ValidID(ref.ID) && slices.Contains(e.param.Targets, ref.Type) {
-		x.reference(e.param, ref)
+		x.reference(e, ref)
 	}
 }
 
-func (x *extraction) reference(p *Param, ref Reference) {
+func (x *extraction) reference(e *emit, ref Reference) {
+	p := e.param
 	if ref.ID == "" && ref.URL == "" && ref.Code == "" {
 		return
 	}
 	ref.Param = p.Code
 	switch {
-	case x.only != nil || !p.covered():
+	case x.only != nil || !e.covered:
 		x.values.References = append(x.values.References, ref)
 	case ref.Code != "": // an identifier has no target by which it could be told apart
 		x.values.References = append(x.values.References, Reference{Param: p.Code, System: ref.System, Code: ref.Code})

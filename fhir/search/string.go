@@ -19,25 +19,10 @@ func readString(x *extraction, e *emit, n tree.Node) {
 	}
 }
 
-// readHumanName reads any of the string fields of a name.
-func readHumanName(x *extraction, e *emit, n tree.Node) {
-	x.string(e.param, x.text(n, "family"))
-	for _, list := range [...]string{"given", "prefix", "suffix"} {
-		for part := range x.doc.Children(x.doc.Get(n, list)) {
-			x.string(e.param, x.doc.Text(part))
-		}
-	}
-	x.string(e.param, x.text(n, "text"))
-}
-
-// readAddress reads any of the string fields of an address.
-func readAddress(x *extraction, e *emit, n tree.Node) {
-	for line := range x.doc.Children(x.doc.Get(n, "line")) {
-		x.string(e.param, x.doc.Text(line))
-	}
-	for _, part := range [...]string{"city", "district", "state", "postalCode", "country", "text"} {
-		x.string(e.param, x.text(n, part))
-	}
+// stringFields are the string fields of the types that have several.
+var stringFields = map[string][]string{
+	"HumanName": {"family", "given", "prefix", "suffix", "text"},
+	"Address":   {"line", "city", "district", "state", "postalCode", "country", "text"},
 }
 
 func (x *extraction) string(p *Param, text string) {
