@@ -184,9 +184,18 @@ func TestPostgresKilledUnderLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		mu.Lock()
+		met := refused
+		mu.Unlock()
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
+		// The backends outlive their postmaster for a moment, and still serve.
+		waitFor(t, "the dead Postgres to be met", func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return refused > met
+		})
 		mu.Lock()
 		before := len(done)
 		mu.Unlock()

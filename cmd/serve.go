@@ -109,7 +109,7 @@ func (s *Serve) drain(h *House, log *slog.Logger) error {
 	return nil
 }
 
-// tuneMemory lets the heap grow to twice what lives, but makes the collector
+// tuneMemory lets the heap grow to three times what lives, but makes the collector
 // work harder near a size that a small machine has to spare. Who sets GOGC or
 // GOMEMLIMIT knows better.
 func tuneMemory() {

@@ -17,8 +17,9 @@ const (
 )
 
 // drainable is how much of a body that nobody wanted is read in order to keep
-// the connection, and to let a client that is still sending see the answer.
-const drainable = 256 << 10
+// the connection, and to let a client that is still sending see the answer: a
+// connection that is closed on unread bytes is reset, and the answer lost.
+const drainable = 128 << 20
 
 // upload is the body of a request as a stream. It fails with TooLarge beyond
 // limit, and gives slow but living clients time.
