@@ -112,7 +112,10 @@ func (r *reader) fetch() error {
 		r.buf = make([]byte, min(ChunkSize, r.ref.Size))
 	}
 	for attempt := 1; ; attempt++ {
-		err := r.read(r.buf[:size], start)
+		err := r.ctx.Err()
+		if err == nil {
+			err = r.read(r.buf[:size], start)
+		}
 		if err == nil && sha256.Sum256(r.buf[:size]) != r.ref.Chunks[r.next] {
 			err = fmt.Errorf("%w: chunk %d has another hash", ErrCorrupt, r.next)
 		}
