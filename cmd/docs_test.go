@@ -42,32 +42,32 @@ curl() {
 }
 `
 
-// announced makes a comment "# answers 412: why" the status that is expected
-// of what follows, up to the next comment or empty line.
+// announcement is a comment "# answers 412: why".
+var announcement = regexp.MustCompile(`^# answers ([0-9]{3})\b`)
+
+// announced makes an announcement hold for what follows, up to the next
+// comment or empty line.
 func announced(block string) string {
 	var script strings.Builder
 	for line := range strings.Lines(block) {
 		if text := strings.TrimSpace(line); text == "" || text[0] == '#' {
-			status, _, _ := strings.Cut(strings.TrimPrefix(text, "# answers "), ":")
-			if status == text || text == "" {
-				status = ""
+			status := ""
+			if m := announcement.FindStringSubmatch(text); m != nil {
+				status = m[1]
 			}
-			fmt.Fprintf(&script, "answers=%s\n", regexp.MustCompile(`^[0-9]{3}`).FindString(status))
+			fmt.Fprintf(&script, "answers=%s\n", status)
 		}
 		script.WriteString(line)
 	}
 	return script.String()
 }
 
-// runExample runs a block as it is printed, but for the address.
-func runExample(t *testing.T, s *server, dir, block string) {
-	t.Helper()
+// example runs a block as it is printed, but for the address.
+func (s *server) example(dir, block string) ([]byte, error) {
 	script := strings.ReplaceAll(announced(block), "http://127.0.0.1:8080", s.Root)
 	c := exec.Command("bash", "-euo", "pipefail", "-c", checkedCurl+script)
 	c.Dir, c.Env = dir, plain()
-	if out, err := c.CombinedOutput(); err != nil || len(out) == 0 {
-		t.Errorf("%v\n%s\nof the example\n%s", err, out, block)
-	}
+	return c.CombinedOutput()
 }
 
 // TestAPIExamples runs the examples of docs/api. A page stands alone, and its
@@ -86,7 +86,9 @@ func TestAPIExamples(t *testing.T) {
 				t.Error("the page has no example")
 			}
 			for _, block := range blocks {
-				runExample(t, s, dir, block)
+				if out, err := s.example(dir, block); err != nil || len(out) == 0 {
+					t.Errorf("%v\n%s\nof the example\n%s", err, out, block)
+				}
 			}
 		})
 	}
@@ -109,10 +111,7 @@ func TestExamplesCanFail(t *testing.T) {
 		"id=$(curl -s http://127.0.0.1:8080/fhir/Patient/none)":                                false,
 		"# answers 404\ncurl -s http://127.0.0.1:8080/fhir/Patient/none | grep -o 'not-found'": true,
 	} {
-		script := strings.ReplaceAll(announced(block), "http://127.0.0.1:8080", s.Root)
-		c := exec.Command("bash", "-euo", "pipefail", "-c", checkedCurl+script)
-		c.Dir, c.Env = t.TempDir(), plain()
-		if out, err := c.CombinedOutput(); (err == nil) != good {
+		if out, err := s.example(t.TempDir(), block); (err == nil) != good {
 			t.Errorf("%v\n%s\nof the example\n%s", err, out, block)
 		}
 	}

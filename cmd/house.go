@@ -68,6 +68,7 @@ func build(b *Backends, base string, limits Limits, validation string, log, requ
 		Params:   params,
 		Software: rest.Software{Name: "WebDoctor", Version: readBuild().Version},
 		Limits:   rest.Limits{Body: limits.MaxBody, Binary: limits.MaxBinary, Entries: limits.MaxEntries, Deadline: limits.Deadline},
+		Origins:  []string{"*"}, // whom guard lets through: pages of this machine
 		Log:      requests,
 		Served:   metrics.served,
 	})

@@ -145,7 +145,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // shownHeaders are the headers that client prints, in this order.
-var shownHeaders = []string{"Content-Type", "Content-Length", "Content-Range", "Accept-Ranges", "ETag", "Last-Modified", "Location", "Allow", "Retry-After", "Cache-Control", "Vary"}
+var shownHeaders = []string{"Content-Type", "Content-Length", "Content-Range", "Accept-Ranges", "ETag", "Last-Modified", "Location", "Allow", "Retry-After", "Cache-Control", "Vary", "Access-Control-Allow-Origin"}
 
 func client(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {

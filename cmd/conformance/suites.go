@@ -83,7 +83,9 @@ func patchCases(b *bench) error {
 	}
 	passed, failed, err := totals(text)
 	b.passed += passed
-	b.check(failed == 0, "%d cases of FHIRPath Patch", failed)
+	if failed > 0 {
+		b.check(false, "%d cases of FHIRPath Patch", failed)
+	}
 	return err
 }
 
@@ -107,7 +109,9 @@ func realClients(b *bench) error {
 		for _, l := range laterClients {
 			later = later || strings.Contains(name, l)
 		}
-		b.check(later, "%s", strings.TrimSpace(name))
+		if !later {
+			b.check(false, "%s", strings.TrimSpace(name))
+		}
 	}
 	return err
 }
@@ -123,6 +127,8 @@ func syntheaLoader(b *bench) error {
 	}
 	passed, failed, err := totals(text)
 	b.passed += passed
-	b.check(failed == 0, "%d bundles were not loaded whole", failed)
+	if failed > 0 {
+		b.check(false, "%d bundles were not loaded whole", failed)
+	}
 	return err
 }
