@@ -51,6 +51,7 @@ var parts = []part{
 	{"real-clients", nil, realClients},
 	{"synthea-loader", nil, syntheaLoader},
 	{"examples", []string{"--references=free"}, examples},
+	{"wrong-examples", []string{"--references=free", "--validation=off"}, wrongExamples},
 	{"synthea-smart-am", nil, transactions},
 	{"big-transaction", []string{"--max-entries=30000", "--max-body=134217728", "--deadline=10m"}, bigTransaction},
 }
