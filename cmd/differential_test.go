@@ -257,6 +257,8 @@ func every() []request {
 		request("PUT Observation/o14"+body("1", `,"id":"o14"`)), request("PUT Observation/o20"+body("1", `,"id":"o20"`)),
 		request("PUT Observation?identifier=urn:obs|23"+body("1", "")), request("PUT Observation?identifier=urn:obs|13"+body("1", `,"identifier":[{"system":"urn:obs","value":"13"}]`)),
 		request("PUT Observation?identifier=urn:obs|13"+body("2", "")),
+		request("PUT Observation?identifier=urn:obs|none"+body("1", `,"id":"o22"`)), request("PUT Observation?identifier=urn:obs|none"+body("1", `,"id":"nothing"`)),
+		request("PUT Observation?identifier=urn:obs|none"+body("1", `,"id":"o12"`)),
 		"PATCH Observation/o22\nContent-Type: application/json-patch+json\n\n"+`[{"op":"replace","path":"/status","value":"amended"}]`,
 		"PATCH Observation/nothing\nContent-Type: application/json-patch+json\n\n"+`[{"op":"replace","path":"/status","value":"amended"}]`,
 		"PATCH Observation/o12\nContent-Type: application/json-patch+json\n\n"+`[{"op":"replace","path":"/subject/reference","value":"Patient/2"}]`,

@@ -64,7 +64,7 @@ func print(w io.Writer, found []diagnosis) error {
 			fmt.Fprintf(w, "%-8s %-10s → %s\n", "", "", f.advice)
 		}
 		if f.state == bad {
-			err = failed
+			err = errFailed
 		}
 	}
 	return err

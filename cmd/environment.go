@@ -69,14 +69,4 @@ func (get getenv) any(names ...string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return get(n) != "" })
 }
 
-// first is the value of the first of the names that has one.
-func (get getenv) first(names ...string) string {
-	for _, n := range names {
-		if v := get(n); v != "" {
-			return v
-		}
-	}
-	return ""
-}
-
 var osEnv getenv = os.Getenv

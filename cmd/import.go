@@ -51,7 +51,7 @@ func (i *Import) Run(ctx context.Context, std Streams, log *slog.Logger) error {
 		err = errors.New("interrupted; run the same import again to go on")
 	}
 	if err = errors.Join(err, done()); err == nil && report.Refused() > 0 {
-		err = failed
+		err = errFailed
 	}
 	return err
 }

@@ -35,8 +35,8 @@ const (
 	exitUsage  = 2
 )
 
-// failed ends a command that has already said what is wrong.
-var failed = errors.New("failed")
+// errFailed ends a command that has already said what is wrong.
+var errFailed = errors.New("failed")
 
 // Run carries out one command line and returns the exit code.
 func Run(args []string) int {
@@ -74,7 +74,7 @@ func Run(args []string) int {
 	switch err := cli.Run(); {
 	case err == nil:
 		return 0
-	case errors.Is(err, failed):
+	case errors.Is(err, errFailed):
 		return exitFailed
 	default:
 		fmt.Fprintln(std.Err, "webdoctor:", err)

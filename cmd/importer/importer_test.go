@@ -200,8 +200,7 @@ type target struct {
 	mu    sync.Mutex
 	order []string
 	keys  map[string]bool
-	busy  int  // answers 503 that many times first
-	twin  bool // the first of each document answers 409, a race
+	busy  int // answers 503 that many times first
 }
 
 func (s *target) ServeHTTP(w http.ResponseWriter, r *http.Request) {
