@@ -40,6 +40,7 @@ race: test-needs
 # FULL=1 runs all of the data sets; without it a sample of the long ones.
 conformance: test-needs build
 	@.ci/install node
+	WEBDOCTOR_SHARED=$(abspath $(SHARED)) go test -tags conformance ./fhir/validate ./fhir/path ./fhir/patch
 	go run ./cmd/conformance -shared $(SHARED) -binary bin/webdoctor $(if $(FULL),-full) $(if $(ONLY),-only $(ONLY))
 
 # BENCH are arguments of the bench programme, see docs/bench.md.
@@ -57,8 +58,8 @@ generate:
 # Generated files are what their generators make of their sources: running
 # them changes nothing.
 verify:
-	@before=$$(git ls-files -s; git diff | git hash-object --stdin); \
+	@before=$$(git ls-files -s; git ls-files -o --exclude-standard; git diff | git hash-object --stdin); \
 	$(MAKE) --no-print-directory generate || exit 1; \
-	after=$$(git ls-files -s; git diff | git hash-object --stdin); \
+	after=$$(git ls-files -s; git ls-files -o --exclude-standard; git diff | git hash-object --stdin); \
 	if [ "$$before" != "$$after" ]; then echo "generated files were not up to date:"; git status --short; exit 1; fi; \
 	echo "generated files are up to date"
