@@ -128,10 +128,12 @@ func choose(ctx context.Context, dir, cluster string) (binaries, identity, error
 	if err != nil {
 		return binaries{}, identity{}, err
 	}
-	as, refusals := identity{}, []error(nil)
+	var as identity
+	var first binaries
+	var refusals []error
 	for _, candidate := range identities(dir) {
 		undo := candidate.admit(dir)
-		if _, err := ask(ctx, dirs[0], candidate, filepath.Dir(dir)); err != nil {
+		if first, err = ask(ctx, dirs[0], candidate, filepath.Dir(dir)); err != nil {
 			undo()
 			refusals = append(refusals, fmt.Errorf("as %s: %w", candidate.name, err))
 			continue
@@ -144,10 +146,12 @@ func choose(ctx context.Context, dir, cluster string) (binaries, identity, error
 			"start WebDoctor as an ordinary user, or put its data below a directory that others may enter, such as /var/lib/webdoctor: %w", errors.Join(refusals...))
 	}
 	var have []string
-	for _, d := range dirs {
-		b, err := ask(ctx, d, as, "/")
-		if err != nil {
-			return binaries{}, identity{}, err
+	for i, d := range dirs {
+		b := first
+		if i > 0 {
+			if b, err = ask(ctx, d, as, "/"); err != nil {
+				return binaries{}, identity{}, err
+			}
 		}
 		if want == b.major || want == 0 && b.major >= oldest {
 			return b, as, nil
