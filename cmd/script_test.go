@@ -206,9 +206,20 @@ func stop(ts *testscript.TestScript, neg bool, args []string) {
 func kill9(ts *testscript.TestScript, _ bool, args []string) { named(ts, args).kill() }
 
 func killpg(ts *testscript.TestScript, _ bool, args []string) {
-	pid, err := named(ts, args).postmaster()
+	s := named(ts, args)
+	pid, err := s.postmaster()
 	ts.Check(err)
 	ts.Check(syscall.Kill(pid, syscall.SIGKILL))
+	// The backends outlive their postmaster for a moment and still answer, so
+	// that a server may seem ready: wait for the next postmaster.
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if next, err := s.postmaster(); err == nil && next != pid {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("Postgres was not started again")
+		}
+	}
 }
 
 func noorphansCmd(ts *testscript.TestScript, _ bool, args []string) {

@@ -23,7 +23,6 @@ type tx struct {
 	pending []engine.Write
 	checks  []fenceCheck
 	wrote   bool // something was sent inside the open transaction
-	done    bool
 }
 
 // fenceCheck asks that all of these resources lie within a fence, after they

@@ -15,18 +15,20 @@ import (
 type attempt struct {
 	*Engine
 	*plan
-	tx      Tx
-	fences  map[string]Fence // those of the plan, and what turns out to be needed
-	keys    []fhir.Key       // where each item writes, once known
-	heads   map[fhir.Key]Head
-	results []fhir.Result
-	links   links
+	tx     Tx
+	fences map[string]Fence // those of the plan, and what turns out to be needed
+	keys   []fhir.Key       // where each item writes, once known
+	heads  map[fhir.Key]Head
+
+	unmatched map[int]bool // conditional updates whose criteria match nothing
+	results   []fhir.Result
+	links     links
 }
 
 // attempt carries a plan out in the order of http.html#trules: DELETE, POST,
 // PUT and PATCH, GET. again makes it lock what it writes from the start.
 func (e *Engine) attempt(ctx context.Context, p *plan, again bool) ([]fhir.Result, error) {
-	a := &attempt{Engine: e, plan: p, tx: e.Store.Begin(ctx), fences: maps.Clone(p.fences), heads: map[fhir.Key]Head{}}
+	a := &attempt{Engine: e, plan: p, tx: e.Store.Begin(ctx), fences: maps.Clone(p.fences), heads: map[fhir.Key]Head{}, unmatched: map[int]bool{}}
 	a.keys, a.results = make([]fhir.Key, len(p.items)), make([]fhir.Result, len(p.items))
 	defer a.tx.Rollback(ctx)
 	if names := a.names(again); len(names) > 0 {
@@ -119,7 +121,10 @@ func (a *attempt) remove(ctx context.Context, i int, it *item, keys []fhir.Key) 
 		w.Resource.Version = h.Version + 1
 		list = append(list, w)
 		a.results[i].Deleted = append(a.results[i].Deleted, w.Resource)
-		a.results[i].Resource, a.results[i].Changed = w.Resource, true
+		a.results[i].Changed = true
+	}
+	if len(list) == 1 { // of many there is no version to tell
+		a.results[i].Resource = list[0].Resource
 	}
 	if it.criteria == nil {
 		a.keys[i] = keys[0]
@@ -186,6 +191,7 @@ func (a *attempt) condition(ctx context.Context, i int, it *item) error {
 	case fhir.PATCH:
 		return fhir.Errorf(fhir.NotFound, "the criteria match no resource")
 	case fhir.PUT:
+		a.unmatched[i] = true
 		if id := it.doc.Find("id"); id >= 0 {
 			a.keys[i] = fhir.Key{Type: it.Key.Type, ID: it.doc.Text(id)}
 			return nil

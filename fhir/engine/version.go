@@ -47,12 +47,15 @@ func (a *attempt) version(ctx context.Context, i int, it *item) (Write, string, 
 	action := it.action
 	// Who sees only a part of a type may not bring a new id into the world by
 	// PUT: the answer would tell whether a hidden resource has that id.
-	named := it.Method == fhir.PUT && it.criteria == nil && !a.fences["update"].Shows(k.Type)
+	chosen := it.Method == fhir.PUT && (it.criteria == nil || a.unmatched[i] && it.doc.Find("id") != tree.None)
+	named := chosen && !a.fences["update"].Shows(k.Type)
 	switch {
 	case there && h.Hidden, !there && (it.Method == fhir.PATCH || named):
 		return Write{}, "", fhir.Errorf(fhir.NotFound, "no resource %s", k)
 	case it.Method == fhir.PATCH && h.Deleted:
 		return Write{}, "", gone(k)
+	case there && !h.Deleted && a.unmatched[i]:
+		return Write{}, "", fhir.Errorf(fhir.Conflict, "the criteria match nothing, and the id in the body is that of another resource").At(it.Key.Type + ".id")
 	}
 	if err := matches(it.IfMatch, h, there && !h.Deleted); err != nil {
 		return Write{}, "", err
