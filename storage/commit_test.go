@@ -350,3 +350,41 @@ func TestHistoryPages(t *testing.T) {
 		t.Errorf("forged page: %v", err)
 	}
 }
+
+// TestNumbersAreTakenOnce: many changes at once, more of them in open
+// transactions than there are connections, never wait for one another.
+func TestNumbersAreTakenOnce(t *testing.T) {
+	t.Parallel()
+	store := open(t, storagetest.Postgres(t))
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var wg sync.WaitGroup
+	for w := range 40 {
+		wg.Go(func() {
+			for i := range 3 {
+				var list []engine.Write
+				for n := range 200 {
+					list = append(list, first("Observation", fmt.Sprintf("n-%d-%d-%d", w, i, n), "x", now))
+				}
+				tx := store.Begin(ctx)
+				if w%2 == 0 {
+					if err := tx.Lock(ctx, []string{fmt.Sprint("lock ", w)}); err != nil {
+						t.Error(err)
+					}
+				}
+				if err := tx.Write(ctx, everything, list); err != nil {
+					t.Error(err)
+				}
+				if err := tx.Commit(ctx); err != nil {
+					t.Error(err)
+				}
+				tx.Rollback(ctx)
+			}
+		})
+	}
+	wg.Wait()
+	page, err := store.History(ctx, everything, engine.HistoryQuery{Key: fhir.Key{Type: "Observation"}})
+	if err != nil || *page.Total != 40*3*200 {
+		t.Errorf("%v: %v", page.Total, err)
+	}
+}

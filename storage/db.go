@@ -147,21 +147,43 @@ type rids struct {
 	next, last int64
 }
 
-// take returns n numbers in ascending order.
+// take returns n numbers. No lock is held while the
+// database is asked: whoever waits for a connection must not stop those who
+// have one.
 func (r *rids) take(ctx context.Context, q querier, n int) ([]int64, error) {
-	out := make([]int64, 0, n)
+	out := r.some(make([]int64, 0, n), n)
+	for len(out) < n {
+		var top int64
+		if err := q.QueryRow(ctx, `SELECT nextval('resource_rid')`).Scan(&top); err != nil {
+			return nil, fmt.Errorf("take a block of numbers: %w", err)
+		}
+		next := top - ridBlock
+		for len(out) < n && next < top {
+			next++
+			out = append(out, next)
+		}
+		r.keep(next, top)
+	}
+	return out, nil
+}
+
+// some appends what is left of the block, at most n numbers in all.
+func (r *rids) some(out []int64, n int) []int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for len(out) < n {
-		if r.next == r.last {
-			var top int64
-			if err := q.QueryRow(ctx, `SELECT nextval('resource_rid')`).Scan(&top); err != nil {
-				return nil, fmt.Errorf("take a block of numbers: %w", err)
-			}
-			r.next, r.last = top-ridBlock, top
-		}
+	for len(out) < n && r.next < r.last {
 		r.next++
 		out = append(out, r.next)
 	}
-	return out, nil
+	return out
+}
+
+// keep stores the rest of a block unless there is more of another; a rest
+// that is dropped is a gap in numbers that mean nothing.
+func (r *rids) keep(next, last int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if last-next > r.last-r.next {
+		r.next, r.last = next, last
+	}
 }
