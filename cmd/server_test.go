@@ -147,7 +147,7 @@ func orphans(data string) []string {
 // noOrphans waits until nothing of the private Postgres is left.
 func noOrphans(data string) error {
 	var left []string
-	for range 100 {
+	for range 400 {
 		if left = orphans(data); len(left) == 0 {
 			return nil
 		}
@@ -201,6 +201,11 @@ func startServer(t *testing.T, data string, env []string, args ...string) *serve
 	}
 	t.Cleanup(func() {
 		s.kill()
+		if data != "" { // its Postgres still writes for a moment, into a directory that is about to be removed
+			if err := noOrphans(data); err != nil {
+				t.Error(err)
+			}
+		}
 		if t.Failed() {
 			t.Logf("log of the server:\n%s", s.log)
 		}
