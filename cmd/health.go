@@ -20,6 +20,7 @@ type Health struct {
 	Checks []Check
 	Log    *slog.Logger
 
+	started  atomic.Bool
 	stopping atomic.Bool
 	mu       sync.Mutex
 	at       time.Time
@@ -39,6 +40,9 @@ type finding struct {
 	Millis int64  `json:"ms"`
 	Reason string `json:"reason,omitempty"`
 }
+
+// Started turns readiness on: everything that a start does has been done.
+func (h *Health) Started() { h.started.Store(true) }
 
 // Stopping turns readiness off for good, before the listener closes, so that
 // load balancers look elsewhere.
@@ -69,7 +73,7 @@ func (h *Health) look() (findings []finding, ready bool) {
 		}
 		h.last, h.at = found, time.Now()
 	}
-	ready = !h.stopping.Load()
+	ready = h.started.Load() && !h.stopping.Load()
 	for _, f := range h.last {
 		ready = ready && f.OK
 	}
@@ -108,7 +112,7 @@ func (h *Health) readyz(c *fiber.Ctx) error {
 		if !fromHere(c) {
 			return c.SendStatus(fiber.StatusForbidden)
 		}
-		return c.JSON(map[string]any{"ready": ready, "stopping": h.stopping.Load(), "checks": findings})
+		return c.JSON(map[string]any{"ready": ready, "started": h.started.Load(), "stopping": h.stopping.Load(), "checks": findings})
 	}
 	if !ready {
 		return c.SendString("not ready\n")

@@ -80,6 +80,7 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 	background, quiet := context.WithCancel(context.WithoutCancel(ctx))
 	swept := make(chan struct{})
 	go func() { defer close(swept); sweep(background, house.Objects, log) }()
+	house.Health.Started()
 	debug.FreeOSMemory() // what the start needed is not needed again
 	fmt.Fprintf(std.Out, "WebDoctor is ready: FHIR R4 at %s/fhir, health at http://%s/readyz, data in %s. Stop it with Ctrl-C.\n", base, ln.Addr(), s.Dir)
 	log.Info("ready", "addr", ln.Addr().String(), "services", configured, "version", readBuild().Version)
