@@ -42,6 +42,7 @@ func (i *Import) Run(ctx context.Context, std Streams, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	fmt.Fprintln(std.Err, "looking at the files, to find an order that works")
 	bar := newProgress(std.Err)
 	im := &importer.Importer{Base: to, Client: client, Concurrency: i.Concurrency, Budget: importBudget, Progress: bar.show, Log: log}
 	report, err := im.Run(ctx, importer.Files(i.Paths...))
