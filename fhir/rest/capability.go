@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -113,6 +114,7 @@ func (s *server) appendStatement(dst []byte, base string) []byte {
 	w.array("rest", func() {
 		w.item(func() {
 			w.text("mode", "server")
+			w.text("documentation", "Modifiers of search parameters: "+s.modifiers())
 			w.array("resource", func() {
 				for _, name := range s.defs.ResourceTypes() {
 					w.item(func() { s.describeType(&w, name) })
@@ -158,6 +160,29 @@ func (s *server) describeType(w *members, name string) {
 	s.describeOperations(w, func(o Operation) bool {
 		return (o.Type || o.Instance) && (len(o.Resources) == 0 || slices.Contains(o.Resources, name))
 	})
+}
+
+// modifiers lists what modifiers the parameters of each type have. R4 has no
+// place for them beside the parameter; telling them once keeps the statement
+// short.
+func (s *server) modifiers() string {
+	byType := map[string][]string{}
+	for _, name := range s.defs.ResourceTypes() {
+		for _, p := range s.cfg.Params.Params(name) {
+			for _, m := range p.Modifiers() {
+				if !slices.Contains(byType[p.Type], m) {
+					byType[p.Type] = append(byType[p.Type], m)
+				}
+			}
+		}
+	}
+	byType["reference"] = append(byType["reference"], "[type]")
+	var list []string
+	for _, typ := range slices.Sorted(maps.Keys(byType)) {
+		slices.Sort(byType[typ])
+		list = append(list, typ+" :"+strings.Join(byType[typ], " :"))
+	}
+	return strings.Join(list, "; ")
 }
 
 func (s *server) has(m fhir.Method, at shape) string {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/rest"
+	"github.com/webdoctor/webdoctor/fhir/search"
 	"github.com/webdoctor/webdoctor/fhir/spec"
 	"github.com/webdoctor/webdoctor/fhir/tree"
 )
@@ -24,12 +25,13 @@ type capabilities struct {
 	Software                                      struct{ Name, Version, ReleaseDate string }
 	Implementation                                struct{ Description, URL string }
 	Rest                                          []struct {
-		Mode        string
-		Interaction []coded
-		SearchParam []coded
-		Operation   []coded
-		Compartment []string
-		Resource    []struct {
+		Mode          string
+		Documentation string
+		Interaction   []coded
+		SearchParam   []coded
+		Operation     []coded
+		Compartment   []string
+		Resource      []struct {
 			Type, Versioning, ConditionalRead, ConditionalDelete string
 			Interaction, SearchParam, Operation                  []coded
 			ReadHistory, UpdateCreate, ConditionalCreate         bool
@@ -74,6 +76,15 @@ func TestCapabilitiesAreWhatIsAnswered(t *testing.T) {
 	}
 	if len(c.Rest[0].Resource) != len(spec.R4().ResourceTypes()) {
 		t.Errorf("%d types", len(c.Rest[0].Resource))
+	}
+	params := search.NewRegistry(spec.R4())
+	for typ, codes := range map[string]string{"string": "name", "date": "birthdate", "token": "gender", "reference": "organization"} {
+		p := params.Param("Patient", codes)
+		for _, m := range p.Modifiers() {
+			if _, list, ok := strings.Cut(c.Rest[0].Documentation, typ+" :"); !ok || !strings.Contains(strings.SplitN(list, ";", 2)[0], m) {
+				t.Errorf("the modifier :%s of %s is not told: %s", m, typ, c.Rest[0].Documentation)
+			}
+		}
 	}
 	tries := map[string]func(typ string) answer{
 		"read":  func(typ string) answer { return ask(t, app, "GET", "/"+typ+"/x", "") },
