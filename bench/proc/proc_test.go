@@ -107,7 +107,13 @@ func TestProcessTree(t *testing.T) {
 	if !found {
 		t.Error("our child is not below us")
 	}
-	if v, ok := Flag(child.Process.Pid, "sleep"); !ok || v != "60" {
+	// Start returns while the kernel still lays out the arguments of the new
+	// program; until then its command line reads as empty.
+	v, ok := Flag(child.Process.Pid, "sleep")
+	for end := time.Now().Add(10 * time.Second); !ok && time.Now().Before(end); v, ok = Flag(child.Process.Pid, "sleep") {
+		time.Sleep(time.Millisecond)
+	}
+	if !ok || v != "60" {
 		t.Errorf("the argument after sleep is %q", v)
 	}
 	if _, ok := Flag(child.Process.Pid, "-k"); ok {
