@@ -15,7 +15,7 @@ type Request struct {
 type Query struct {
 	Types       []string // at least one
 	Compartment fhir.Key
-	Filters     []Filter // all must hold
+	Filters     []Filter // all must hold, of resources of Types
 	Include     []Include
 	RevInclude  []Include
 	Sort        []Sort
@@ -28,10 +28,33 @@ type Query struct {
 	Notes       []fhir.Issue
 }
 
-// Filter is one parameter of a search: any one of Values suffices.
+// Op says what kind of condition a Filter is.
+type Op int
+
+const (
+	// Leaf compares the values of one parameter.
+	Leaf Op = iota
+	// And, Or and Not combine Filters over the same resource. Not has one.
+	And
+	Or
+	Not
+	// Chain holds of a resource that refers, by Params, to a resource of one
+	// of Targets for which Filters[0] holds (search.html#chaining).
+	Chain
+	// Has holds of a resource to which a resource of Targets[0], for which
+	// Filters[0] holds, refers by Params (search.html#has).
+	Has
+)
+
+// Filter is a condition on a resource: a parameter with values, any one of
+// which suffices, or a combination of conditions.
 type Filter struct {
+	Op      Op
+	Filters []Filter // the conditions that are combined, or that on the other end of the reference
+	Targets []string // the types at the other end of the reference
+
 	Param    *Param
-	Params   []*Param // the parameter as it applies to each of Query.Types, in their order; Param is the first
+	Params   []*Param // the parameter as it applies to each of the types that are filtered, in their order; Param is the first. Of Has: the reference of Targets[0]
 	Modifier string   // without the colon
 	Values   []Operand
 }
