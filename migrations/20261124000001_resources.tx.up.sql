@@ -14,12 +14,15 @@ CREATE SEQUENCE resource_rid INCREMENT BY 1024 START WITH 1024;
 CREATE TABLE resource (
   rid     bigint      NOT NULL CONSTRAINT resource_pkey PRIMARY KEY,
   updated timestamptz NOT NULL,               -- of the head, millisecond precision
+  key     bigint      NOT NULL,               -- first 8 bytes of SHA-256("Type/id"), by which references are followed
+  shape   bigint      NOT NULL,               -- which search parameters have a value, see search_shape
   version integer     NOT NULL,               -- number of the head
   type    smallint    NOT NULL,
   deleted boolean     NOT NULL DEFAULT false, -- the head is a deletion
   id      text COLLATE "C" NOT NULL,
   CONSTRAINT resource_one_per_identity UNIQUE (type, id)
 ) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX resource_by_key ON resource (key);
 
 -- Every version of every resource, append-only: the record. The primary key
 -- is what keeps history without twins when two writers race.

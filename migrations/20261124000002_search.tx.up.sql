@@ -13,8 +13,11 @@ CREATE TABLE search_token (
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX search_token_values ON search_token (key, rid, system);
 
+-- A reference can be followed both ways: with the number of its parameter,
+-- key gives the number of what it points at, which for a resource is
+-- resource.key.
 CREATE TABLE search_reference (
-  key bigint NOT NULL, -- of Type.param|Target/id, or |url
+  key bigint NOT NULL, -- of Type.param, XOR that of Target/id or of the url
   rid bigint NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX search_reference_values ON search_reference (key, rid);
@@ -53,3 +56,37 @@ CREATE INDEX search_number_values ON search_number (param, low, high, rid);
 CREATE INDEX search_string_of ON search_string (rid);
 CREATE INDEX search_date_of ON search_date (param, rid);
 CREATE INDEX search_number_of ON search_number (param, rid);
+CREATE INDEX search_token_of ON search_token (rid);
+CREATE INDEX search_reference_of ON search_reference (rid);
+
+-- What the keys of tokens and of urls stand for, each once however many
+-- resources have it: for sorting, for "any code of this system", and for urls
+-- above and below another.
+CREATE TABLE search_term (
+  key    bigint  NOT NULL, -- as in search_token or search_reference
+  system integer NOT NULL, -- as in search_token, 0 for a url
+  param  bigint  NOT NULL, -- of Type.param
+  value  text COLLATE "C" NOT NULL, -- the code or url, its first 200 characters
+  CONSTRAINT search_term_pkey PRIMARY KEY (key, system)
+);
+CREATE INDEX search_term_values ON search_term (param, value);
+
+-- Human text, each once however many resources have it: the texts of concepts
+-- for :text, narrative for _text, and everything for _content. Which resource
+-- has it is a row of search_token with the same key.
+CREATE TABLE search_text (
+  key   bigint   NOT NULL CONSTRAINT search_text_pkey PRIMARY KEY,
+  param bigint   NOT NULL, -- of Type.param:text, Type._text or Type._content
+  value text COLLATE "C" NOT NULL, -- folded, its first 200 characters
+  words tsvector NOT NULL
+);
+CREATE INDEX search_text_values ON search_text (param, value);
+CREATE INDEX search_text_words ON search_text USING gin (words);
+
+-- The sets of search parameters for which resources of a type have a value.
+-- Few sets are many resources': :missing looks a resource's up here.
+CREATE TABLE search_shape (
+  shape  bigint   NOT NULL CONSTRAINT search_shape_pkey PRIMARY KEY, -- of the type and the sorted parameters
+  type   smallint NOT NULL,
+  params bigint[] NOT NULL -- of Type.param
+);

@@ -98,7 +98,7 @@ func (in *inclusion) referring(ctx context.Context, from []engine.Stored, first 
 				continue
 			}
 			for _, p := range i.Param.Sources() {
-				keys = append(keys, valueKey(i.Source, p.Code, s.Type+"/"+s.ID))
+				keys = append(keys, referenceKey(i.Source, p.Code, s.Type+"/"+s.ID))
 			}
 		}
 	}

@@ -5,8 +5,12 @@ import "github.com/webdoctor/webdoctor/fhir/search"
 // paramKey is the number of a parameter of a type, as search.Param.Key.
 func paramKey(typ, param string) int64 { return search.Hash(typ, ".", param) }
 
-// valueKey is the number of a value of a parameter: a token's code, a
-// reference, a uri.
+// referenceKey is the number of a reference or uri of a parameter. With the
+// number of the parameter it gives that of what it refers to, by which
+// storage follows it in both directions.
+func referenceKey(typ, param, target string) int64 { return paramKey(typ, param) ^ search.Hash(target) }
+
+// valueKey is the number of a token's code.
 func valueKey(typ, param, value string) int64 { return search.Hash(typ, ".", param, "|", value) }
 
 // shortKey is the number of the system of a token or of a unit. It is 0 for

@@ -16,7 +16,7 @@ func (s *statement) reference(m *matcher, f search.Filter) {
 			value = values[len(values)-1]
 		}
 		for _, p := range sources(f) {
-			keys = append(keys, valueKey(p.On, p.Code, value))
+			keys = append(keys, referenceKey(p.On, p.Code, value))
 		}
 	}
 	m.from = "search_reference " + m.alias

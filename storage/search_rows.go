@@ -54,11 +54,11 @@ func indexRows(rid int64, typ string, v search.Values) rows {
 			r.tokens = append(r.tokens, tokenRow{valueKey(typ, f.Param, f.Code), rid, shortKey(f.System)})
 		}
 		for _, value := range referenceValues(f) {
-			r.references = append(r.references, referenceRow{valueKey(typ, f.Param, value), rid})
+			r.references = append(r.references, referenceRow{referenceKey(typ, f.Param, value), rid})
 		}
 	}
 	for _, u := range v.URIs {
-		r.references = append(r.references, referenceRow{valueKey(typ, u.Param, u.URI), rid})
+		r.references = append(r.references, referenceRow{referenceKey(typ, u.Param, u.URI), rid})
 	}
 	for _, s := range v.Strings {
 		r.strings = append(r.strings, stringRow{paramKey(typ, s.Param), rid, search.Hash(s.Text), indexed(search.Fold(s.Text))})

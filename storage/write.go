@@ -17,8 +17,8 @@ import (
 // statements. Heads come before versions: whoever holds a head's row lock may
 // write its next version, so that two writers queue instead of deadlocking.
 const (
-	insertHeads = `INSERT INTO resource (rid, type, id, version, updated)
-SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::integer[], $5::timestamptz[])`
+	insertHeads = `INSERT INTO resource (rid, type, id, version, updated, key, shape)
+SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::integer[], $5::timestamptz[], $6::bigint[], $7::bigint[])`
 
 	updateHeads = `UPDATE resource r SET version = w.version, updated = w.updated, deleted = w.deleted
   FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::timestamptz[], $5::boolean[]) AS w (rid, previous, version, updated, deleted)
@@ -57,6 +57,8 @@ func (t *tx) batch(ctx context.Context, q querier) (*pgx.Batch, error) {
 		id      []string
 		version []int32
 		updated []time.Time
+		key     []int64
+		shape   []int64
 	}
 	var moved struct {
 		rid               []int64
@@ -69,6 +71,7 @@ func (t *tx) batch(ctx context.Context, q querier) (*pgx.Batch, error) {
 		if w.Previous == 0 {
 			heads.rid, heads.typ, heads.id = append(heads.rid, rids[i]), append(heads.typ, t.db.types[r.Type]), append(heads.id, r.ID)
 			heads.version, heads.updated = append(heads.version, int32(r.Version)), append(heads.updated, r.Updated)
+			heads.key, heads.shape = append(heads.key, search.Hash(r.Type+"/"+r.ID)), append(heads.shape, 0)
 			continue
 		}
 		moved.rid, moved.deleted = append(moved.rid, rids[i]), append(moved.deleted, r.Deleted)
@@ -79,7 +82,7 @@ func (t *tx) batch(ctx context.Context, q querier) (*pgx.Batch, error) {
 		b.Queue(updateHeads, moved.rid, moved.previous, moved.version, moved.updated, moved.deleted)
 	}
 	if len(heads.rid) > 0 {
-		b.Queue(insertHeads, heads.rid, heads.typ, heads.id, heads.version, heads.updated)
+		b.Queue(insertHeads, heads.rid, heads.typ, heads.id, heads.version, heads.updated, heads.key, heads.shape)
 	}
 	t.queueVersions(b, rids)
 	t.queueHomes(b, rids)
