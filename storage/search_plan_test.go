@@ -19,8 +19,8 @@ import (
 // crowd fills the tables with 20,000 observations of 200 patients, one in ten
 // with the common code, so that the planner has something to lose.
 const crowd = `
-INSERT INTO resource (rid, type, id, version, updated)
-SELECT n, CASE WHEN n <= 200 THEN $1::smallint ELSE $2::smallint END, 'id-' || n, 1, now() + n * interval '1 s' FROM generate_series(1, 20200) n;
+INSERT INTO resource (rid, type, id, version, updated, key, shape)
+SELECT n, CASE WHEN n <= 200 THEN $1::smallint ELSE $2::smallint END, 'id-' || n, 1, now() + n * interval '1 s', n, 0 FROM generate_series(1, 20200) n;
 INSERT INTO version (rid, type, version, updated, method, content) SELECT rid, type, version, updated, 1, '\x00' FROM resource;
 INSERT INTO compartment (home, rid, since, type, param)
 SELECT md5('patient' || n % 200)::uuid, n, 1, $2::smallint, 'subject' FROM generate_series(201, 20200) n;
