@@ -115,13 +115,13 @@ func (r request) send(t *testing.T, app *fiber.App) (status int, header http.Hea
 }
 
 var (
-	cursors = regexp.MustCompile(`_cursor=[^"&]+`)
+	cursors = regexp.MustCompile(`_(cursor|page)=[^"&]+`)
 	nexts   = regexp.MustCompile(`"relation":"next","url":"http://test/fhir/([^"]+)"`)
 )
 
 // same sends a request to both worlds and compares all that comes back. It
-// follows the pages.
-func same(t *testing.T, all, visible *world, r request) {
+// follows the pages, and returns the first body.
+func same(t *testing.T, all, visible *world, r request) (first string) {
 	t.Helper()
 	all.now = all.now.Add(time.Second)
 	visible.now = all.now
@@ -133,25 +133,29 @@ func same(t *testing.T, all, visible *world, r request) {
 		}
 		if status1 != status2 {
 			t.Errorf("%s\nstatus %d with hidden data, %d without\n%.400s\n%.400s", r, status1, status2, body1, body2)
-			return
+			return first
 		}
 		for _, name := range []string{"Etag", "Last-Modified", "Location", "Content-Type", "Content-Length", "Retry-After"} {
 			if name != "Content-Length" && header1.Get(name) != header2.Get(name) {
 				t.Errorf("%s\n%s %q with hidden data, %q without", r, name, header1.Get(name), header2.Get(name))
 			}
 		}
-		if x, y := cursors.ReplaceAllString(body1, "_cursor="), cursors.ReplaceAllString(body2, "_cursor="); x != y {
+		if x, y := cursors.ReplaceAllString(body1, "_page="), cursors.ReplaceAllString(body2, "_page="); x != y {
 			t.Errorf("%s\nbody with hidden data\n%.1500s\nand without\n%.1500s", r, x, y)
-			return
+			return first
 		}
 		n1, n2 := nexts.FindStringSubmatch(body1), nexts.FindStringSubmatch(body2)
+		if page == 0 {
+			first = body1
+		}
 		if n1 == nil || n2 == nil {
-			return
+			return first
 		}
 		unescape := strings.NewReplacer(`\u0026`, "&")
 		a, b = request("GET "+unescape.Replace(n1[1])), request("GET "+unescape.Replace(n2[1]))
 	}
 	t.Errorf("%s: more than 20 pages", r)
+	return first
 }
 
 // seed is the records: of patient 1, who asks, and of patient 2, who is hidden.
@@ -192,8 +196,13 @@ func seed() (visible, hidden []request) {
 
 func worlds(t *testing.T, p policy) (all, some *world) {
 	t.Helper()
-	all, some = newWorld(t, p), newWorld(t, p)
 	visible, hidden := seed()
+	return worldsOf(t, p, visible, hidden)
+}
+
+func worldsOf(t *testing.T, p policy, visible, hidden []request) (all, some *world) {
+	t.Helper()
+	all, some = newWorld(t, p), newWorld(t, p)
 	mix := rand.New(rand.NewPCG(1, 2)) // hidden records lie between the others
 	for len(visible)+len(hidden) > 0 {
 		all.now = all.now.Add(time.Second)

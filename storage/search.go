@@ -91,6 +91,7 @@ func (r reader) matches(ctx context.Context, f engine.Fence, q search.Query, pag
 
 // total counts all matches that the fence shows.
 func (r reader) total(ctx context.Context, f engine.Fence, q search.Query) (int, error) {
+	q.Sort, q.After = nil, nil // what is counted has no order
 	s, err := r.db.statement(f, q)
 	if err != nil {
 		return 0, err
