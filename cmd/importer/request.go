@@ -35,19 +35,13 @@ func (c *content) requests(body []byte) ([]request, error) {
 		b, err := c.transaction()
 		return []request{{method: "POST", body: b, key: key(body, ""), entry: -1, count: c.count}}, err
 	}
+	placed, err := c.placed()
+	if err != nil {
+		return nil, err
+	}
 	var out []request
-	i := -1
-	for entry := range d.Children(d.Find("entry")) {
-		i++
-		n := d.Get(entry, "resource")
-		if n == tree.None {
-			continue
-		}
-		method, path, err := place(d, n)
-		if err != nil {
-			return nil, fmt.Errorf("entry %d: %w", i, err)
-		}
-		out = append(out, request{method: method, path: path, body: d.Raw(n), key: key(body, strconv.Itoa(i)), entry: -1, count: 1})
+	for _, p := range placed {
+		out = append(out, request{method: p.method, path: p.path, body: d.Raw(p.resource), key: key(body, strconv.Itoa(p.entry)), entry: -1, count: 1})
 	}
 	return out, nil
 }
@@ -86,30 +80,50 @@ func (c *content) linked() bool {
 // transaction makes one of a bundle whose entries refer to each other, so
 // that the server gives them their new names everywhere at once.
 func (c *content) transaction() ([]byte, error) {
+	placed, err := c.placed()
+	if err != nil {
+		return nil, err
+	}
 	d := c.doc
 	b := []byte(`{"resourceType":"Bundle","type":"transaction","entry":[`)
-	i := -1
-	for entry := range d.Children(d.Find("entry")) {
-		i++
-		n := d.Get(entry, "resource")
-		if n == tree.None {
-			continue
-		}
-		method, path, err := place(d, n)
-		if err != nil {
-			return nil, fmt.Errorf("entry %d: %w", i, err)
-		}
-		if b[len(b)-1] != '[' {
+	for i, p := range placed {
+		if i > 0 {
 			b = append(b, ',')
 		}
 		b = append(b, '{')
-		if url := d.Get(entry, "fullUrl"); url != tree.None {
-			b = append(append(append(b, `"fullUrl":`...), d.Raw(url)...), ',')
+		if p.fullURL != tree.None {
+			b = append(append(append(b, `"fullUrl":`...), d.Raw(p.fullURL)...), ',')
 		}
-		b = append(append(b, `"resource":`...), d.Raw(n)...)
-		b = append(b, fmt.Sprintf(`,"request":{"method":%q,"url":%q}}`, method, path)...)
+		b = append(append(b, `"resource":`...), d.Raw(p.resource)...)
+		b = append(b, fmt.Sprintf(`,"request":{"method":%q,"url":%q}}`, p.method, p.path)...)
 	}
 	return append(b, "]}"...), nil
+}
+
+// placed is a resource of a bundle and where it belongs.
+type placed struct {
+	entry             int // its number in the bundle
+	resource, fullURL tree.Node
+	method, path      string
+}
+
+// placed are the resources of the bundle; entries without one are passed over.
+func (c *content) placed() ([]placed, error) {
+	var list []placed
+	i := -1
+	for entry := range c.doc.Children(c.doc.Find("entry")) {
+		i++
+		n := c.doc.Get(entry, "resource")
+		if n == tree.None {
+			continue
+		}
+		method, path, err := place(c.doc, n)
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: %w", i, err)
+		}
+		list = append(list, placed{entry: i, resource: n, fullURL: c.doc.Get(entry, "fullUrl"), method: method, path: path})
+	}
+	return list, nil
 }
 
 // place is where a resource belongs: under its id when it has one.
