@@ -156,6 +156,7 @@ func (s *server) describeType(w *members, name string) {
 		policy = append(policy, "enforced")
 	}
 	w.texts("referencePolicy", policy...)
+	w.texts("searchInclude", s.includes(name)...)
 	w.array("searchParam", func() { s.describeParams(w, name, false) })
 	s.describeOperations(w, func(o Operation) bool {
 		return (o.Type || o.Instance) && (len(o.Resources) == 0 || slices.Contains(o.Resources, name))
@@ -183,6 +184,18 @@ func (s *server) modifiers() string {
 		list = append(list, typ+" :"+strings.Join(byType[typ], " :"))
 	}
 	return strings.Join(list, "; ")
+}
+
+// includes lists the values of _include for resources of a type. Those of
+// _revinclude are the same values of other types, and are not told again.
+func (s *server) includes(name string) []string {
+	list := []string{"*"}
+	for _, p := range s.cfg.Params.Params(name) {
+		if p.Includable() {
+			list = append(list, name+":"+p.Code)
+		}
+	}
+	return list
 }
 
 func (s *server) has(m fhir.Method, at shape) string {

@@ -36,7 +36,7 @@ type capabilities struct {
 			Interaction, SearchParam, Operation                  []coded
 			ReadHistory, UpdateCreate, ConditionalCreate         bool
 			ConditionalUpdate                                    bool
-			ReferencePolicy                                      []string
+			ReferencePolicy, SearchInclude                       []string
 		}
 	}
 }
@@ -126,6 +126,14 @@ func TestCapabilitiesAreWhatIsAnswered(t *testing.T) {
 		}
 		if n := len(r.SearchParam) + len(c.Rest[0].SearchParam); n < len(registry.Params(r.Type)) {
 			t.Errorf("%s: %d of %d parameters are told", r.Type, n, len(registry.Params(r.Type)))
+		}
+		for _, v := range r.SearchInclude {
+			if q, err := registry.Parse(search.Request{Type: r.Type, Query: "_include=" + v}); err != nil || len(q.Include) == 0 && v != "*" {
+				t.Errorf("%s: _include=%s: %v", r.Type, v, err)
+			}
+		}
+		if len(r.SearchInclude) == 0 {
+			t.Errorf("%s: no _include is told", r.Type)
 		}
 		for _, o := range r.Operation {
 			ask(t, app, "POST", "/"+r.Type+"/x/$"+o.Name, "").is(200)
