@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/engine"
@@ -55,6 +57,7 @@ func (in *inclusion) referred(ctx context.Context, from []engine.Stored, first b
 	var types []int16
 	var ids []string
 	wanted := map[[2]string]bool{}
+	urls := canonicals{}
 	for _, s := range from {
 		var doc *tree.Doc
 		for _, i := range in.query.Include {
@@ -69,6 +72,10 @@ func (in *inclusion) referred(ctx context.Context, from []engine.Stored, first b
 				doc = d
 			}
 			for _, ref := range i.Param.References(doc) {
+				if ref.URL != "" && i.Param.Canonical() {
+					urls.add(in.db, i, ref)
+					continue
+				}
 				key := [2]string{ref.Type, ref.ID}
 				typ, known := in.db.types[ref.Type]
 				if known && ref.ID != "" && (i.Target == "" || i.Target == ref.Type) && !wanted[key] {
@@ -78,17 +85,27 @@ func (in *inclusion) referred(ctx context.Context, from []engine.Stored, first b
 			}
 		}
 	}
-	if len(ids) == 0 {
-		return nil, nil
+	var found []engine.Stored
+	if len(ids) > 0 {
+		a := sqlArgs{args: []any{types, ids}}
+		list, err := in.read(ctx, &a, `unnest($1::smallint[], $2::text[]) w (type, id) JOIN resource r ON r.type = w.type AND r.id = w.id`, nil)
+		if err != nil {
+			return nil, err
+		}
+		found = list
 	}
-	a := sqlArgs{args: []any{types, ids}}
-	return in.read(ctx, &a, `unnest($1::smallint[], $2::text[]) w (type, id) JOIN resource r ON r.type = w.type AND r.id = w.id`)
+	if len(urls) == 0 {
+		return found, nil
+	}
+	named, err := in.pointing(ctx, slices.Collect(maps.Keys(urls)), urls.names)
+	return append(found, named...), err
 }
 
 // referring reads what refers to the resources by the parameters of
 // _revinclude.
 func (in *inclusion) referring(ctx context.Context, from []engine.Stored, first bool) ([]engine.Stored, error) {
-	var keys []int64
+	var keys, canonical []int64
+	targets := revCanonicals{}
 	for _, i := range in.query.RevInclude {
 		if !first && !i.Iterate {
 			continue
@@ -97,20 +114,46 @@ func (in *inclusion) referring(ctx context.Context, from []engine.Stored, first 
 			if only := i.Param.Restricted(); i.Target != "" && i.Target != s.Type || only != "" && only != s.Type {
 				continue
 			}
+			url, version := "", ""
+			if i.Param.Canonical() {
+				url, version = identityOf(s.JSON)
+			}
 			for _, p := range i.Param.Sources() {
 				keys = append(keys, referenceKey(i.Source, p.Code, s.Type+"/"+s.ID))
+				if url != "" {
+					canonical = append(canonical, referenceKey(i.Source, p.Code, url))
+				}
+			}
+			if url != "" {
+				targets = append(targets, revCanonical{i, url, version})
 			}
 		}
 	}
-	if len(keys) == 0 {
-		return nil, nil
+	var found []engine.Stored
+	if len(keys) > 0 {
+		list, err := in.pointing(ctx, keys, nil)
+		if err != nil {
+			return nil, err
+		}
+		found = list
 	}
-	a := sqlArgs{args: []any{keys}}
-	return in.read(ctx, &a, `(SELECT DISTINCT s.rid FROM search_reference s WHERE s.key = ANY ($1::bigint[])) w JOIN resource r ON r.rid = w.rid`)
+	if len(canonical) == 0 {
+		return found, nil
+	}
+	named, err := in.pointing(ctx, canonical, targets.named)
+	return append(found, named...), err
 }
 
-// read selects from resources r what is live, within the fence and new.
-func (in *inclusion) read(ctx context.Context, a *sqlArgs, from string) ([]engine.Stored, error) {
+// pointing reads the resources that have one of the keys in the index of
+// references, and of them those that keep keeps.
+func (in *inclusion) pointing(ctx context.Context, keys []int64, keep func(engine.Stored) bool) ([]engine.Stored, error) {
+	a := sqlArgs{args: []any{keys}}
+	return in.read(ctx, &a, `(SELECT DISTINCT s.rid FROM search_reference s WHERE s.key = ANY ($1::bigint[])) w JOIN resource r ON r.rid = w.rid`, keep)
+}
+
+// read selects from resources r what is live, within the fence and new, and of
+// that what keep keeps; nil keeps all.
+func (in *inclusion) read(ctx context.Context, a *sqlArgs, from string, keep func(engine.Stored) bool) ([]engine.Stored, error) {
 	fence, err := in.db.fenceWhere(in.fence, "r", "", a)
 	if err != nil {
 		return nil, err
@@ -126,7 +169,7 @@ func (in *inclusion) read(ctx context.Context, a *sqlArgs, from string) ([]engin
 	}
 	fresh := list[:0]
 	for _, s := range list {
-		if !in.seen[s.RID] {
+		if !in.seen[s.RID] && (keep == nil || keep(s)) {
 			in.seen[s.RID] = true
 			fresh = append(fresh, s)
 		}

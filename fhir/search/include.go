@@ -8,9 +8,14 @@ import (
 
 // http://hl7.org/fhir/R4/search.html#include
 
-// Includable says whether _include and _revinclude follow the parameter. They
-// follow references; canonical URLs may have several resources or none.
-func (p *Param) Includable() bool { return p.Type == "reference" && !p.anywhere }
+// Includable says whether _include and _revinclude follow the parameter: all
+// references do, also canonical ones, which lead to the resources that have
+// that url (references.html#canonical).
+func (p *Param) Includable() bool { return p.Type == "reference" }
+
+// Canonical says whether the references of the parameter may be the url of a
+// resource instead of its type and id.
+func (p *Param) Canonical() bool { return p.anywhere }
 
 func (p *parsing) include(pair pair) error { return p.included(pair, &p.query.Include) }
 
@@ -54,7 +59,7 @@ func (p *parsing) included(pair pair, to *[]Include) error {
 		}
 	}
 	if len(*to) == before && code != "*" {
-		return fhir.Errorf(fhir.NotSupported, "%s is not a parameter of %s that refers to resources by their id", clip(code), in.Source)
+		return fhir.Errorf(fhir.NotSupported, "%s is not a reference parameter of %s", clip(code), in.Source)
 	}
 	return nil
 }
