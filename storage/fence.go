@@ -40,6 +40,7 @@ func (db *DB) fenceWhere(f engine.Fence, alias, version string, a *sqlArgs) (str
 		return "true", nil
 	}
 	var open []int16
+	var claused []string
 	groups := map[string]*fenceGroup{}
 	for name, area := range f.Types {
 		typ, known := db.types[name]
@@ -49,11 +50,10 @@ func (db *DB) fenceWhere(f engine.Fence, alias, version string, a *sqlArgs) (str
 		case area.Anywhere && len(area.And) == 0:
 			open = append(open, typ)
 			continue
+		case !area.Anywhere && len(area.Within) == 0:
+			continue
 		case len(area.And) > 0:
-			// Clauses of a grant are conditions of their own; a fence that
-			// cannot be built must stop the statement, not open it.
-			return "", fmt.Errorf("fence of %s: clauses of a grant are not known to this store", name)
-		case len(area.Within) == 0:
+			claused = append(claused, name)
 			continue
 		}
 		key := fmt.Sprint(sorted(area.Within))
@@ -80,19 +80,67 @@ func (db *DB) fenceWhere(f engine.Fence, alias, version string, a *sqlArgs) (str
 	for _, key := range keys {
 		g := groups[key]
 		slices.Sort(g.types)
-		homes := a.add(g.homes) + "::uuid[]"
-		clause := alias + ".type = ANY (" + a.add(g.types) + "::smallint[]) AND EXISTS (SELECT FROM compartment fc WHERE fc.rid = " + alias + ".rid AND fc.until IS NULL AND fc.home = ANY (" + homes + "))"
-		if version != "" {
-			clause += " AND EXISTS (SELECT FROM compartment fv WHERE fv.rid = " + alias + ".rid AND fv.since <= " + version +
-				" AND (fv.until IS NULL OR " + version + " < fv.until) AND fv.home = ANY (" + homes + "))"
+		any = append(any, "("+alias+".type = ANY ("+a.add(g.types)+"::smallint[]) AND "+within(g.homes, alias, version, a)+")")
+	}
+	slices.Sort(claused)
+	for _, name := range claused {
+		clause, err := db.clauses(name, f.Types[name], alias, version, a)
+		if err != nil {
+			return "", err
 		}
-		any = append(any, "("+clause+")")
+		any = append(any, clause)
 	}
 	if len(any) == 0 {
 		return "false", nil
 	}
 	return "(" + strings.Join(any, " OR ") + ")", nil
 }
+
+// within is the condition that a resource is a member of one of the homes now,
+// and was one in that version.
+func within(keys [][16]byte, alias, version string, a *sqlArgs) string {
+	homes := a.add(keys) + "::uuid[]"
+	clause := "EXISTS (SELECT FROM compartment fc WHERE fc.rid = " + alias + ".rid AND fc.until IS NULL AND fc.home = ANY (" + homes + "))"
+	if version != "" {
+		clause += " AND EXISTS (SELECT FROM compartment fv WHERE fv.rid = " + alias + ".rid AND fv.since <= " + version +
+			" AND (fv.until IS NULL OR " + version + " < fv.until) AND fv.home = ANY (" + homes + "))"
+	}
+	return clause
+}
+
+// clauses is the condition of a type whose grant narrows by searches: all of
+// them must hold of the resource as it is now. They are the policy's words,
+// so that what they look at is not itself behind the fence.
+func (db *DB) clauses(name string, area engine.Area, alias, version string, a *sqlArgs) (string, error) {
+	list := []string{alias + ".type = " + a.add(db.types[name])}
+	if !area.Anywhere {
+		var homes [][16]byte
+		for _, home := range sorted(area.Within) {
+			homes = append(homes, homeKey(home.Type, home.ID))
+		}
+		list = append(list, within(homes, alias, version, a))
+	}
+	if version != "" {
+		list = append(list, version+" = "+alias+".version") // whether they held of another one, the index cannot tell
+	}
+	s := &statement{sqlArgs: a, db: db, fence: engine.Fence{Anywhere: true}, level: clauseLevel}
+	for _, q := range area.And {
+		if len(q.Filters) == 0 {
+			return "", fmt.Errorf("fence of %s: a clause without a condition", name)
+		}
+		for _, filter := range q.Filters {
+			c, err := s.condition(filter, alias+".rid")
+			if err != nil {
+				return "", fmt.Errorf("fence of %s: %w", name, err)
+			}
+			list = append(list, c)
+		}
+	}
+	return "(" + strings.Join(list, " AND ") + ")", nil
+}
+
+// clauseLevel keeps the names in clauses apart from those of any chain.
+const clauseLevel = 100
 
 type fenceGroup struct {
 	homes [][16]byte

@@ -16,13 +16,6 @@ type matcher struct {
 	negative bool   // a resource matches if there are none
 }
 
-// driving is the alias of the index table that is read first, probing that of
-// the others.
-const (
-	driving = "d"
-	probing = "s"
-)
-
 // probe is the condition that the matcher finds one resource.
 func (m matcher) probe(rid string) string {
 	sql := "EXISTS (SELECT FROM " + m.from + " WHERE " + m.where + " AND " + m.alias + ".rid = " + rid + " OFFSET 0)"
@@ -141,9 +134,9 @@ func (s *statement) join(m *matcher, operands []search.Operand, condition string
 	switch {
 	case len(operands) == 1:
 		m.where += " AND " + s.one(operands[0], condition, fields)
-	case m.alias == driving:
+	case m.alias == s.driving():
 		from, where := s.many(operands, condition, fields)
-		m.from = from + " CROSS JOIN LATERAL (SELECT d.rid FROM " + m.from + " WHERE " + m.where + " AND " + where + " OFFSET 0) d"
+		m.from = from + " CROSS JOIN LATERAL (SELECT " + m.alias + ".rid FROM " + m.from + " WHERE " + m.where + " AND " + where + " OFFSET 0) " + m.alias
 		m.where = "true"
 	default:
 		m.where += " AND " + s.any(operands, condition, fields...)

@@ -71,6 +71,8 @@ func TestPlans(t *testing.T) {
 		"Patient?name=a", "Patient?name=a,b", "Patient?name:exact=a", "Patient?name:contains=a", "Patient?name=a&gender=male&_sort=name", "Patient?identifier=x|y",
 		"Patient/1/Observation?", "Patient/1/Observation?code=common", "Patient/1/Observation?date=ge2020&_sort=date", "Patient/1/*?_type=Observation,Patient",
 		"?_type=Observation,Patient&_tag=x", "?_id=a",
+		"Observation?subject:Patient.name=a", "Observation?patient.name=a&code=common", "Observation?subject:Patient.gender=male&identifier=x|y", "Observation?subject:Patient._id=a", "Observation?subject.name=a&_sort=-date",
+		"Observation?has-member:Observation.subject:Patient.name=a", "Patient?_has:Observation:patient:code=common", "Patient?_has:Observation:patient:code=common&name=a", "Patient?_has:Observation:patient:_has:Observation:has-member:date=2020",
 	} {
 		path, raw, _ := strings.Cut(query, "?")
 		r := search.Request{Type: path, Query: raw}

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/webdoctor/webdoctor/fhir/engine"
@@ -18,7 +19,10 @@ import (
 // choose too often, because it cannot know that the lists hardly meet. A query
 // without such a filter reads the resources of its type.
 type statement struct {
-	sqlArgs
+	*sqlArgs
+	db     *DB
+	fence  engine.Fence
+	level  int // how many references lie between the matches and what is searched here
 	query  search.Query
 	types  []int16
 	source source
@@ -41,76 +45,133 @@ const (
 
 // statement prepares the conditions of a query behind a fence.
 func (db *DB) statement(f engine.Fence, q search.Query) (*statement, error) {
-	s := &statement{query: q}
-	for _, name := range q.Types {
-		if typ, known := db.types[name]; known {
-			s.types = append(s.types, typ)
-		}
-	}
+	s := &statement{sqlArgs: &sqlArgs{}, db: db, fence: f, query: q}
+	return s, s.prepare()
+}
+
+// inner is the statement that finds what is at the other end of a reference.
+// It is part of the text of s.
+func (s *statement) inner(q search.Query) (*statement, error) {
+	in := &statement{sqlArgs: s.sqlArgs, db: s.db, fence: s.fence, level: s.level + 1, query: q}
+	return in, in.prepare()
+}
+
+func (s *statement) prepare() error {
+	s.types = s.db.typeNumbers(s.query.Types)
 	driver := s.driver()
-	s.begin(driver)
+	if err := s.begin(driver); err != nil {
+		return err
+	}
 	if s.query.Compartment.Type != "" && driver != compartment {
-		s.where = append(s.where, s.home(probing).probe(s.rid))
+		s.where = append(s.where, s.home(s.probing()).probe(s.rid))
 	}
 	resource := s.live()
-	for i, filter := range q.Filters {
+	about := len(resource) + 1
+	for i, filter := range s.query.Filters {
 		switch {
 		case i == driver:
 		case aboutResource(filter):
-			resource = append(resource, s.resourceCondition(filter))
+			resource = append(resource, s.resourceCondition(filter, s.resource()))
 		default:
-			s.where = append(s.where, s.matcher(filter, probing).probe(s.rid))
+			condition, err := s.condition(filter, s.rid)
+			if err != nil {
+				return err
+			}
+			s.where = append(s.where, condition)
 		}
 	}
-	fence, err := db.fenceWhere(f, "r", "", &s.sqlArgs)
+	fence, err := s.db.fenceWhere(s.fence, s.resource(), "", s.sqlArgs)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	resource = append(resource, fence)
 	switch {
 	case s.source == byID || s.source == byNumber:
 		s.where = append(resource, s.where...)
-	case driver >= 0 && f.Anywhere && len(resource) == 2:
+	case driver >= 0 && s.fence.Anywhere && len(resource) == about:
 		// Index rows go with their resource, so that there is nothing to ask.
 	default:
-		s.where = append(s.where, "EXISTS (SELECT FROM resource r WHERE r.rid = "+s.rid+" AND "+strings.Join(resource, " AND ")+" OFFSET 0)")
+		r := s.resource()
+		s.where = append(s.where, "EXISTS (SELECT FROM resource "+r+" WHERE "+r+".rid = "+s.rid+" AND "+strings.Join(resource, " AND ")+" OFFSET 0)")
 	}
 	s.setOrder()
-	return s, nil
+	return nil
+}
+
+// The aliases of tables. Each level of a chain has its own.
+func (s *statement) driving() string  { return s.alias("d") }
+func (s *statement) probing() string  { return s.alias("s") }
+func (s *statement) resource() string { return s.alias("r") }
+
+func (s *statement) alias(name string) string {
+	if s.level == 0 {
+		return name
+	}
+	return name + strconv.Itoa(s.level)
+}
+
+// typeNumbers are the numbers of resource types; those that the database does
+// not know have no resources.
+func (db *DB) typeNumbers(names []string) []int16 {
+	var list []int16
+	for _, name := range names {
+		if typ, known := db.types[name]; known {
+			list = append(list, typ)
+		}
+	}
+	return list
 }
 
 // begin sets where the candidates come from.
-func (s *statement) begin(driver int) {
+func (s *statement) begin(driver int) error {
+	r, v := s.resource(), s.alias("v")
 	switch {
 	case driver != nothing:
 		var m matcher
 		if driver == compartment {
-			m = s.home(driving)
+			m = s.home(s.driving())
 		} else {
-			f := s.query.Filters[driver]
-			m = s.matcher(f, driving)
-			// Few match a text. In the order of resources the planner would
-			// read all texts, hoping to come across enough that do.
-			s.whole = f.Param.Type == "string" && f.Modifier != "contains"
+			var err error
+			if m, err = s.driverMatcher(s.query.Filters[driver]); err != nil {
+				return err
+			}
 		}
-		s.source, s.from, s.rid, s.where = index, m.from, "d.rid", []string{m.where}
+		s.source, s.from, s.rid, s.where = index, m.from, m.alias+".rid", []string{m.where}
 	case len(s.types) != 1:
-		s.source, s.from, s.rid = byNumber, "resource r", "r.rid"
+		s.source, s.from, s.rid = byNumber, "resource "+r, r+".rid"
 	case s.sortedBy("_lastUpdated") && !s.namesResources():
-		s.source, s.from, s.rid, s.where = byTime, "version v", "v.rid", []string{"v.type = " + s.add(s.types[0])}
+		s.source, s.from, s.rid, s.where = byTime, "version "+v, v+".rid", []string{v + ".type = " + s.add(s.types[0])}
 	default:
-		s.source, s.from, s.rid = byID, "resource r", "r.rid"
+		s.source, s.from, s.rid = byID, "resource "+r, r+".rid"
 	}
+	return nil
 }
 
-// live are the conditions on a resource r that hold for every search.
+// driverMatcher finds the candidates by a filter.
+func (s *statement) driverMatcher(f search.Filter) (matcher, error) {
+	switch f.Op {
+	case search.Chain:
+		s.whole = true
+		return s.chained(f)
+	case search.Has:
+		s.whole = true
+		return s.referredTo(f)
+	}
+	// Few match a text. In the order of resources the planner would read all
+	// texts, hoping to come across enough that do.
+	s.whole = f.Param.Type == "string" && f.Modifier != "contains"
+	return s.matcher(f, s.driving()), nil
+}
+
+// live are the conditions on a resource that hold for every search.
 func (s *statement) live() []string {
-	list := []string{"NOT r.deleted"}
+	r := s.resource()
+	list := []string{"NOT " + r + ".deleted"}
 	switch s.source {
 	case byTime:
-		list = append(list, "r.version = v.version")
+		list = append(list, r+".version = "+s.alias("v")+".version")
 	case byID, byNumber:
-		list = append(list, s.oneOf("r.type", s.types, "smallint"))
+		list = append(list, s.oneOf(r+".type", s.types, "smallint"))
 	}
 	return list
 }
@@ -141,7 +202,9 @@ func (s *statement) driver() int {
 // driverRank says how few rows a filter promises; 100 and more cannot drive.
 func driverRank(f search.Filter) int {
 	switch {
-	case aboutResource(f) || f.Modifier == "not" || f.Modifier == "missing":
+	case f.Op == search.Chain || f.Op == search.Has:
+		return referenceRank(f)
+	case f.Op != search.Leaf || aboutResource(f) || f.Modifier == "not" || f.Modifier == "missing":
 		return 100
 	case f.Param.Type == "reference" || f.Param.Type == "uri":
 		return 1
@@ -161,24 +224,25 @@ func driverRank(f search.Filter) int {
 
 // namesResources says whether the query does so, by _id.
 func (s *statement) namesResources() bool {
-	return slices.ContainsFunc(s.query.Filters, func(f search.Filter) bool { return f.Param.Code == "_id" && f.Modifier == "" })
+	return slices.ContainsFunc(s.query.Filters, func(f search.Filter) bool { return f.Op == search.Leaf && f.Param.Code == "_id" && f.Modifier == "" })
 }
 
 // aboutResource says whether a filter is answered by the resource's own row.
 func aboutResource(f search.Filter) bool {
-	return f.Param.Code == "_id" || f.Param.Code == "_lastUpdated"
+	return f.Op == search.Leaf && (f.Param.Code == "_id" || f.Param.Code == "_lastUpdated")
 }
 
-// resourceCondition is the condition of _id or _lastUpdated on the row r.
-func (s *statement) resourceCondition(f search.Filter) string {
+// resourceCondition is the condition of _id or _lastUpdated on the row r of a
+// resource.
+func (s *statement) resourceCondition(f search.Filter, r string) string {
 	if f.Param.Code == "_lastUpdated" {
-		return s.dateCondition(f.Values, "r.updated", "(r.updated + interval '1 ms')")
+		return s.dateCondition(f.Values, r+".updated", "("+r+".updated + interval '1 ms')")
 	}
 	ids := make([]string, len(f.Values))
 	for i, o := range f.Values {
 		ids[i] = o.Token.Code
 	}
-	condition := s.oneOf("r.id", ids, "text")
+	condition := s.oneOf(r+".id", ids, "text")
 	if f.Modifier == "not" {
 		return "NOT " + condition
 	}

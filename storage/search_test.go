@@ -275,7 +275,7 @@ func TestSearchFenced(t *testing.T) {
 	t.Parallel()
 	s := newShelf(t)
 	s.put(
-		`{"resourceType":"Patient","id":"1","generalPractitioner":[{"reference":"Practitioner/p"}]}`, `{"resourceType":"Patient","id":"2"}`,
+		`{"resourceType":"Patient","id":"1","generalPractitioner":[{"reference":"Practitioner/p"}]}`, `{"resourceType":"Patient","id":"2","gender":"female"}`,
 		`{"resourceType":"Practitioner","id":"p"}`, `{"resourceType":"Organization","id":"o"}`,
 		`{"resourceType":"Observation","id":"a","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/1"},"performer":[{"reference":"Organization/o"}]}`,
 		`{"resourceType":"Observation","id":"b","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/2"},"effectiveDateTime":"2020","hasMember":[{"reference":"Observation/a"}]}`,
@@ -309,6 +309,24 @@ func TestSearchFenced(t *testing.T) {
 		a, err := s.ask(within("1"), query)
 		if got := a.String(); err != nil || sortWords(got, query) != sortWords(want, query) {
 			t.Errorf("%s: %q %v, want %q", query, got, err, want)
+		}
+	}
+	// A clause of a grant narrows a type, also where it is only looked at.
+	for clause, cases := range map[string]map[string]string{
+		"gender=female":                         {"Patient?": "Patient/2", "Patient?_id=1": "", "Patient?_total=accurate": "Patient/2 total=1", "Observation?subject:Patient._id=1": "", "Observation?subject:Patient._id=2": "Observation/b Observation/c", "Observation?_id=a&_include=Observation:subject": "Observation/a"},
+		"_has:Observation:patient:code=nothing": {"Patient?": ""},
+		"general-practitioner.name=nobody":      {"Patient?": "", "Observation?patient.gender=female": ""},
+	} {
+		q, err := s.registry.Parse(search.Request{Type: "Patient", Query: clause, Criteria: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := engine.Fence{Types: map[string]engine.Area{"Observation": {Anywhere: true}, "Patient": {Anywhere: true, And: []search.Query{q}}}}
+		for query, want := range cases {
+			a, err := s.ask(f, query)
+			if got := a.String(); err != nil || sortWords(got, query) != sortWords(want, query) {
+				t.Errorf("%s behind %s: %q %v, want %q", query, clause, got, err, want)
+			}
 		}
 	}
 	if a, err := s.ask(engine.Fence{}, "Observation?status=final&_total=accurate"); err != nil || a.String() != "total=0" {

@@ -66,6 +66,13 @@ func (e *Engine) named(s fhir.Search, q *search.Query) (must, may []string) {
 	for _, in := range q.RevInclude {
 		must = append(must, in.Source)
 	}
+	search.Reached(q.Filters, func(types []string, named bool) {
+		if named {
+			must = append(must, types...)
+		} else {
+			may = append(may, types...)
+		}
+	})
 	unique := func(list []string) []string {
 		slices.Sort(list)
 		return slices.Compact(list)

@@ -7,30 +7,37 @@ import (
 )
 
 // filter reads a parameter that restricts the matches:
-// name[:modifier]=value[,value].
+// name[:modifier]=value[,value], or a chain that ends in one.
 func (p *parsing) filter(pair pair) (Filter, error) {
-	name, modifier, _ := strings.Cut(pair.name, ":")
-	if name == "_has" {
-		return Filter{}, &unknown{fhir.Errorf(fhir.NotSupported, "reverse chaining (_has) is not supported")}
+	return p.condition(p.query.Types, pair.name, pair.value, 0)
+}
+
+// condition reads a parameter of resources of the types.
+func (p *parsing) condition(types []string, name, value string, depth int) (Filter, error) {
+	if rest, ok := strings.CutPrefix(name, "_has:"); ok {
+		return p.has(types, rest, value, depth)
 	}
-	if before, _, chained := strings.Cut(name, "."); chained || strings.Contains(modifier, ".") {
-		if p.params(before) == nil {
-			return Filter{}, p.unknown(before)
-		}
-		return Filter{}, &unknown{fhir.Errorf(fhir.NotSupported, "chained parameters are not supported")}
+	if link, rest, ok := strings.Cut(name, "."); ok {
+		return p.chain(types, link, rest, value, depth)
 	}
-	f := Filter{Params: p.params(name), Modifier: modifier}
+	return p.leaf(types, name, value)
+}
+
+// leaf reads a parameter that is compared with its values.
+func (p *parsing) leaf(types []string, name, value string) (Filter, error) {
+	code, modifier, _ := strings.Cut(name, ":")
+	f := Filter{Params: p.paramsOf(types, code), Modifier: modifier}
 	if f.Params == nil {
-		return Filter{}, p.unknown(name)
+		return Filter{}, p.unknown(types, code)
 	}
 	f.Param = f.Params[0]
 	if err := p.modifier(f); err != nil {
 		return Filter{}, err
 	}
-	if len(pair.value) > maxValue*maxOr {
+	if len(value) > maxValue*maxOr {
 		return Filter{}, fhir.Errorf(fhir.Value, "the value is too long")
 	}
-	alternatives := splitEscaped(pair.value, ',')
+	alternatives := splitEscaped(value, ',')
 	if len(alternatives) > maxOr {
 		return Filter{}, fhir.Errorf(fhir.Value, "more than %d alternatives", maxOr)
 	}
@@ -53,12 +60,12 @@ func (p *parsing) filter(pair pair) (Filter, error) {
 }
 
 // unknown is the error of a parameter that cannot be searched by.
-func (p *parsing) unknown(name string) error {
-	what := "is not a search parameter of " + p.where()
-	if len(p.query.Types) == 1 && p.registry.definitions.SearchParam(p.query.Types[0], name) != nil {
+func (p *parsing) unknown(types []string, name string) error {
+	what := "is not a search parameter of " + among(types)
+	if len(types) == 1 && p.registry.definitions.SearchParam(types[0], name) != nil {
 		what = "is a search parameter that this server does not support"
 	}
-	return &unknown{fhir.Errorf(fhir.NotSupported, "%q %s; there are: %s", clip(name), what, p.known())}
+	return &unknown{fhir.Errorf(fhir.NotSupported, "%q %s; there are: %s", clip(name), what, p.known(types))}
 }
 
 // modifiers are the modifiers of each type of parameter (search.html#modifiers).

@@ -40,6 +40,7 @@ type parsing struct {
 
 	once       map[string]bool // result parameters seen
 	inclusions int
+	chains     int // links tried
 }
 
 func (p *parsing) run() error {
@@ -173,11 +174,11 @@ func (p *parsing) types(pairs []pair) error {
 	return nil
 }
 
-// known lists the parameters that all types of the query have, for a message.
-func (p *parsing) known() string {
+// known lists the parameters that all of the types have, for a message.
+func (p *parsing) known(types []string) string {
 	var codes []string
-	for _, param := range p.registry.Params(p.query.Types[0]) {
-		if p.params(param.Code) != nil {
+	for _, param := range p.registry.Params(types[0]) {
+		if p.paramsOf(types, param.Code) != nil {
 			codes = append(codes, param.Code)
 		}
 	}
@@ -188,11 +189,14 @@ func (p *parsing) known() string {
 	return strings.Join(codes, ", ")
 }
 
-// params are the parameters of that code of all types of the query; nil
-// unless every type has one, of the same kind.
-func (p *parsing) params(code string) []*Param {
-	list := make([]*Param, 0, len(p.query.Types))
-	for _, typ := range p.query.Types {
+// params are the parameters of that code of all types of the query.
+func (p *parsing) params(code string) []*Param { return p.paramsOf(p.query.Types, code) }
+
+// paramsOf are the parameters of that code of all of the types; nil unless
+// every type has one, of the same kind.
+func (p *parsing) paramsOf(types []string, code string) []*Param {
+	list := make([]*Param, 0, len(types))
+	for _, typ := range types {
 		param := p.registry.Param(typ, code)
 		if param == nil || len(list) > 0 && param.Type != list[0].Type {
 			return nil
@@ -202,10 +206,10 @@ func (p *parsing) params(code string) []*Param {
 	return list
 }
 
-// where names what is searched, for a message.
-func (p *parsing) where() string {
-	if len(p.query.Types) == 1 {
-		return p.query.Types[0]
+// among names what is searched, for a message.
+func among(types []string) string {
+	if len(types) == 1 {
+		return types[0]
 	}
-	return fmt.Sprintf("a search of %d types", len(p.query.Types))
+	return fmt.Sprintf("a search of %d types", len(types))
 }

@@ -37,10 +37,22 @@ func TestRefusals(t *testing.T) {
 		"two modifiers":             {patients("family:exact:missing=x"), fhir.NotSupported, "family:exact:missing", ""},
 		"empty modifier":            {patients("family:=x"), "", "", ""},
 		"modifier of another type":  {patients("gender:exact=x"), fhir.NotSupported, "gender:exact", ":not"},
-		"chain":                     {patients("organization.name=x"), fhir.NotSupported, "organization.name", "chain"},
-		"typed chain":               {patients("organization:Organization.name=x"), fhir.NotSupported, "organization:Organization.name", "chain"},
+		"chain of a string":         {patients("family.name=x"), fhir.Invalid, "family.name", "no reference"},
+		"chain to another type":     {patients("organization:Patient.name=x"), fhir.Invalid, "organization:Patient.name", "cannot refer"},
+		"chain to no type":          {patients("organization:Nothing.name=x"), fhir.Value, "organization:Nothing.name", "no resource type"},
+		"chain to nothing":          {patients("organization.nothing=x"), fhir.NotSupported, "organization.nothing", "is not a search parameter"},
+		"chain to a bad value":      {patients("link:Patient.birthdate=x"), fhir.Value, "link:Patient.birthdate", ""},
+		"chain without an end":      {patients("organization.=x"), fhir.NotSupported, "organization.", ""},
+		"long chain":                {patients("link:Patient." + strings.Repeat("link:Patient.", 8) + "_id=x"), fhir.Value, "", "at most 8 links"},
+		"chain through everything":  {search.Request{Type: "Observation", Query: "focus.focus.focus.focus.focus.code=x"}, fhir.TooCostly, "focus.focus.focus.focus.focus.code", "name them"},
+		"chain along a canonical":   {search.Request{Type: "QuestionnaireResponse", Query: "questionnaire.title=x"}, fhir.NotSupported, "questionnaire.title", "canonical"},
 		"chain from nothing":        {patients("nothing.name=x"), fhir.NotSupported, "nothing.name", "is not a search parameter"},
-		"_has":                      {patients("_has:Observation:patient:code=1"), fhir.NotSupported, "_has:Observation:patient:code", "_has"},
+		"_has of no type":           {patients("_has:Nothing:patient:code=1"), fhir.Value, "_has:Nothing:patient:code", "no resource type"},
+		"_has by nothing":           {patients("_has:Observation:nothing:code=1"), fhir.NotSupported, "_has:Observation:nothing:code", "is not a search parameter"},
+		"_has by no reference":      {patients("_has:Observation:code:code=1"), fhir.Invalid, "_has:Observation:code:code", "no reference"},
+		"_has elsewhere":            {patients("_has:Observation:encounter:code=1"), fhir.Invalid, "_has:Observation:encounter:code", "cannot refer"},
+		"_has without a parameter":  {patients("_has:Observation:patient=1"), fhir.Value, "_has:Observation:patient", "is written as"},
+		"_has alone":                {patients("_has=1"), fhir.NotSupported, "_has", ""},
 		"NUL":                       {patients("family=a%00"), fhir.Value, "family", ""},
 		"bad UTF-8":                 {patients("family=%c3%28"), fhir.Value, "family", ""},
 		"bad UTF-8, raw":            {patients("family=\xff"), fhir.Value, "family", ""},
@@ -103,8 +115,9 @@ func TestUsed(t *testing.T) {
 		"family=a&nothing=1&_count=5":        "family=a&_count=5",
 		"_cursor=" + cursor + "&family=a":    "family=a",
 		"family:exact=a\\,b":                 "family:exact=a%5C,b",
-		"_has:Observation:patient:code=1":    "",
-		"organization.name=x&gender=male":    "gender=male",
+		"_has:Observation:patient:nothing=1": "",
+		"_has:Observation:patient:code=1":    "_has:Observation:patient:code=1",
+		"organization.nothing=x&gender=male": "gender=male",
 		"_format=json&_pretty=true":          "_format=json&_pretty=true",
 		"_include:iterate=Patient:link":      "_include:iterate=Patient:link",
 		"_sort=-birthdate&_elements=name,id": "_sort=-birthdate&_elements=name,id",
@@ -113,7 +126,7 @@ func TestUsed(t *testing.T) {
 		if err != nil || q.Used != want {
 			t.Errorf("%s: %q %v, want %q", query, q.Used, err, want)
 		}
-		ignored := strings.Contains(query, "nothing") || strings.Contains(query, "_has") || strings.Contains(query, ".name")
+		ignored := strings.Contains(query, "nothing")
 		if (len(q.Notes) > 0) != ignored {
 			t.Errorf("%s: notes %v", query, q.Notes)
 		}
@@ -186,7 +199,7 @@ func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"", "family=a", "family:exact=a,b&given=c", `identifier=http://x|1,|2,a\|b`, "birthdate=ge2020-01-01&birthdate=lt2021", "_id=1,2&_count=5",
 		"organization=Organization/1,2,http://x/Organization/3", "general-practitioner:Practitioner=1", "organization:identifier=a|b",
-		"_sort=-birthdate,_id&_include=Patient:*&_revinclude:iterate=Observation:subject:Patient", "_lastUpdated=ap2020", "a.b:c=d", "_has:a:b:c=d",
+		"_sort=-birthdate,_id&_include=Patient:*&_revinclude:iterate=Observation:subject:Patient", "_lastUpdated=ap2020", "a.b:c=d", "_has:a:b:c=d", "organization.name:exact=x&general-practitioner:Practitioner.name=y", "_has:Observation:patient:_has:Provenance:target:recorded=gt2020", "link:Patient._has:Observation:patient:code:not=x",
 		"gender:not=male&_tag=x|y&_summary=count&_elements=a,b", "family=%C3%A9%2C%5C%24", "=&;&%", "_cursor=" + (&search.Cursor{ID: 1, Keys: []string{"a"}}).Encode(),
 	} {
 		f.Add(s, false)

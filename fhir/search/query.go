@@ -52,6 +52,7 @@ type Filter struct {
 	Op      Op
 	Filters []Filter // the conditions that are combined, or that on the other end of the reference
 	Targets []string // the types at the other end of the reference
+	Implied bool     // Targets are all that the reference may point at and that have the parameter: the request does not name them
 
 	Param    *Param
 	Params   []*Param // the parameter as it applies to each of the types that are filtered, in their order; Param is the first. Of Has: the reference of Targets[0]

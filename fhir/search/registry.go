@@ -19,6 +19,8 @@ type Registry struct {
 	Base string
 	// Now tells what "approximately" means of a date; nil is the wall clock.
 	Now fhir.Clock
+	// MaxChain is how many references a chain may follow; 0 is 8.
+	MaxChain int
 
 	definitions *spec.Definitions
 	types       map[string]func() *program

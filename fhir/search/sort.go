@@ -24,7 +24,7 @@ func (p *parsing) sort(value string) error {
 		code, descending := strings.CutPrefix(key, "-")
 		params := p.params(code)
 		if params == nil {
-			return p.unknown(code)
+			return p.unknown(p.query.Types, code)
 		}
 		if !params[0].Sortable() {
 			return fhir.Errorf(fhir.NotSupported, "sorting by %s is not supported; it is for parameters of type string, date, number and quantity, and for _id", code)

@@ -1,0 +1,151 @@
+package storage
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/webdoctor/webdoctor/fhir/search"
+)
+
+// References are followed by numbers: the key of a reference's row is that of
+// its parameter XOR that of what it points at, which is resource.key. So with
+// the parameter known, a row leads to its target by one look into the index
+// of resources, and a resource to what refers to it by one look into that of
+// references. What is found at the other end must lie within the fence like
+// any match, else its values would show in who matches.
+
+// referenceRank says how few rows a chain or _has promises: what is found at
+// its other end, times what refers to that.
+func referenceRank(f search.Filter) int {
+	rank := 100
+	for _, inner := range f.Filters {
+		rank = min(rank, driverRank(inner))
+		if inner.Op == search.Leaf && inner.Param.Code == "_id" && inner.Modifier == "" {
+			rank = 1
+		}
+	}
+	if rank == 100 {
+		return rank
+	}
+	if f.Op == search.Chain {
+		return rank + 1
+	}
+	return rank
+}
+
+// referenceKeys are the numbers of the parameters under which the references
+// of a chain or _has stand.
+func referenceKeys(f search.Filter) []int64 {
+	var keys []int64
+	for _, p := range sources(f) {
+		if !slices.Contains(keys, p.Key) {
+			keys = append(keys, p.Key)
+		}
+	}
+	return keys
+}
+
+// across is "column XOR the number of the parameter", for each of several
+// parameters, as rows of an alias: the part of FROM and the value.
+func (s *statement) across(column string, keys []int64) (from, value string) {
+	if len(keys) == 1 {
+		return "", "(" + column + " # " + s.add(keys[0]) + ")"
+	}
+	p := s.alias("p")
+	return " CROSS JOIN unnest(" + s.add(keys) + "::bigint[]) " + p + " (param)", "(" + column + " # " + p + ".param)"
+}
+
+// ends are the conditions on a resource at the other end of a reference: its
+// type, that it lives, the fence, and the filters. in is the level of the
+// other end.
+func (s *statement) ends(in *statement, f search.Filter) (string, error) {
+	r := in.resource()
+	where := []string{s.oneOf(r+".type", s.db.typeNumbers(f.Targets), "smallint"), "NOT " + r + ".deleted"}
+	fence, err := s.db.fenceWhere(s.fence, r, "", s.sqlArgs)
+	if err != nil {
+		return "", err
+	}
+	where = append(where, fence)
+	for _, filter := range f.Filters {
+		if aboutResource(filter) {
+			where = append(where, in.resourceCondition(filter, r))
+			continue
+		}
+		c, err := in.condition(filter, r+".rid")
+		if err != nil {
+			return "", err
+		}
+		where = append(where, c)
+	}
+	return strings.Join(where, " AND "), nil
+}
+
+// next is the level behind a reference.
+func (s *statement) next() *statement {
+	return &statement{sqlArgs: s.sqlArgs, db: s.db, fence: s.fence, level: s.level + 1}
+}
+
+// refersTo is the condition that the resource rid refers to one for which the
+// filters hold.
+func (s *statement) refersTo(f search.Filter, rid string) (string, error) {
+	in := s.next()
+	ref, r := in.alias("f"), in.resource()
+	params, target := in.across(ref+".key", referenceKeys(f))
+	ends, err := s.ends(in, f)
+	if err != nil {
+		return "", err
+	}
+	return "EXISTS (SELECT FROM search_reference " + ref + params + " CROSS JOIN LATERAL (SELECT FROM resource " + r + " WHERE " + r + ".key = " + target + " AND " + ends + " OFFSET 0) " + in.alias("t") +
+		" WHERE " + ref + ".rid = " + rid + " OFFSET 0)", nil
+}
+
+// isReferredTo is the condition that one for which the filters hold refers to
+// the resource rid.
+func (s *statement) isReferredTo(f search.Filter, rid string) (string, error) {
+	in := s.next()
+	here, ref, r := in.alias("h"), in.alias("f"), in.resource()
+	params, key := in.across(here+".key", referenceKeys(f))
+	ends, err := s.ends(in, f)
+	if err != nil {
+		return "", err
+	}
+	return "EXISTS (SELECT FROM resource " + here + params + " CROSS JOIN LATERAL (SELECT " + ref + ".rid FROM search_reference " + ref + " WHERE " + ref + ".key = " + key + " OFFSET 0) " + ref +
+		" CROSS JOIN LATERAL (SELECT FROM resource " + r + " WHERE " + r + ".rid = " + ref + ".rid AND " + ends + " OFFSET 0) " + in.alias("t") +
+		" WHERE " + here + ".rid = " + rid + " OFFSET 0)", nil
+}
+
+// found is a subquery with the numbers of what is at the other end.
+func (s *statement) found(f search.Filter) (in *statement, from string, err error) {
+	in, err = s.inner(search.Query{Types: f.Targets, Filters: f.Filters})
+	if err != nil {
+		return nil, "", err
+	}
+	return in, "(" + in.candidates(nil) + " OFFSET 0) " + in.alias("i"), nil
+}
+
+// chained finds the resources that refer to those for which the filters hold.
+func (s *statement) chained(f search.Filter) (matcher, error) {
+	in, from, err := s.found(f)
+	if err != nil {
+		return matcher{}, err
+	}
+	key, d := in.alias("k"), s.driving()
+	params, value := in.across(key+".key", referenceKeys(f))
+	from += " CROSS JOIN LATERAL (SELECT key FROM resource WHERE resource.rid = " + in.alias("i") + ".rid OFFSET 0) " + key + params +
+		" CROSS JOIN LATERAL (SELECT f.rid FROM search_reference f WHERE f.key = " + value + " OFFSET 0) " + d
+	return matcher{alias: d, from: from, where: "true"}, nil
+}
+
+// referredTo finds the resources to which those refer for which the filters
+// hold.
+func (s *statement) referredTo(f search.Filter) (matcher, error) {
+	in, from, err := s.found(f)
+	if err != nil {
+		return matcher{}, err
+	}
+	ref, d := in.alias("f"), s.driving()
+	params, target := in.across(ref+".key", referenceKeys(f))
+	from += " CROSS JOIN LATERAL (SELECT f.key FROM search_reference f WHERE f.rid = " + in.alias("i") + ".rid OFFSET 0) " + ref + params +
+		" CROSS JOIN LATERAL (SELECT t.rid FROM resource t WHERE t.key = " + target + " AND " + s.oneOf("t.type", s.types, "smallint") + " AND NOT t.deleted OFFSET 0) " + d
+	return matcher{alias: d, from: from, where: "true"}, nil
+}
