@@ -69,7 +69,7 @@ CREATE TABLE search_term (
   value  text COLLATE "C" NOT NULL, -- the code or url, its first 200 characters
   CONSTRAINT search_term_pkey PRIMARY KEY (key, system)
 );
-CREATE INDEX search_term_values ON search_term (param, value);
+CREATE INDEX search_term_values ON search_term (param, system, value);
 
 -- Human text, each once however many resources have it: the texts of concepts
 -- for :text, narrative for _text, and everything for _content. Which resource

@@ -23,6 +23,15 @@ type tx struct {
 	pending []engine.Write
 	checks  []fenceCheck
 	wrote   bool // something was sent inside the open transaction
+
+	terms, shapes []dictionaryKey // known once it is committed
+}
+
+// learn remembers what was committed.
+func (t *tx) learn() {
+	t.db.terms.learn(t.terms)
+	t.db.shapes.learn(t.shapes)
+	t.terms, t.shapes = nil, nil
 }
 
 // fenceCheck asks that all of these resources lie within a fence, after they
@@ -145,6 +154,9 @@ func (t *tx) Commit(ctx context.Context) error {
 		}
 		err = t.send(ctx, t.db.pool, batch)
 		key.done(err)
+		if err == nil {
+			t.learn()
+		}
 		return err
 	}
 	wrote := t.wrote || len(t.pending) > 0
@@ -165,6 +177,7 @@ func (t *tx) Commit(ctx context.Context) error {
 	if _, err := t.conn.Exec(ctx, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", failure(err))
 	}
+	t.learn()
 	if wrote {
 		key.done(nil)
 	}

@@ -33,6 +33,8 @@ type DB struct {
 	names map[int16]string
 	rids  rids
 	codec *codec
+
+	terms, shapes known // of the dictionaries
 }
 
 // querier is what the pool, a connection and a transaction have in common.

@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -47,7 +49,15 @@ SELECT param, low::numeric, high::numeric, system, code, unit, rid
 
 // indexBatch collects what a change set does to the index. The zero value is
 // ready to use.
-type indexBatch struct{ gone, come rows }
+type indexBatch struct {
+	gone, come rows // terms that are gone stay: others may have them
+	shapes     map[int64]shapeRow
+}
+
+type shapeRow struct {
+	typ    int16
+	params []int64
+}
 
 // add compares the values of a resource before and after: only rows that
 // changed are touched.
@@ -58,6 +68,7 @@ func (b *indexBatch) add(rid int64, typ string, old, new search.Values) {
 	collect(&b.gone.strings, &b.come.strings, was.strings, is.strings, compareStrings)
 	collect(&b.gone.dates, &b.come.dates, was.dates, is.dates, compareDates)
 	collect(&b.gone.numbers, &b.come.numbers, was.numbers, is.numbers, compareNumbers)
+	collect(&b.gone.terms, &b.come.terms, was.terms, is.terms, compareTerms)
 }
 
 func collect[R comparable](gone, come *[]R, was, is []R, compare func(a, b R) int) {
@@ -66,8 +77,9 @@ func collect[R comparable](gone, come *[]R, was, is []R, compare func(a, b R) in
 }
 
 // queue adds at most one DELETE and one INSERT per table to batch, rows in
-// the order of their index so that neighbours share pages.
-func (b *indexBatch) queue(batch *pgx.Batch) {
+// the order of their index so that neighbours share pages. It returns the keys
+// of the terms and shapes that will be known once that is committed.
+func (b *indexBatch) queue(batch *pgx.Batch, db *DB) (fresh, freshShapes []dictionaryKey) {
 	queueTokens(batch, deleteTokens, b.gone.tokens)
 	queueTokens(batch, insertTokens, b.come.tokens)
 	queueReferences(batch, deleteReferences, b.gone.references)
@@ -78,6 +90,25 @@ func (b *indexBatch) queue(batch *pgx.Batch) {
 	queueDates(batch, insertDates, b.come.dates)
 	queueNumbers(batch, deleteNumbers, b.gone.numbers)
 	queueNumbers(batch, insertNumbers, b.come.numbers)
+	for _, shape := range slices.Sorted(maps.Keys(b.shapes)) {
+		if key := (dictionaryKey{key: shape}); !db.shapes.has(key) {
+			batch.Queue(insertShape, shape, b.shapes[shape].typ, b.shapes[shape].params)
+			freshShapes = append(freshShapes, key)
+		}
+	}
+	return queueTerms(batch, &db.terms, b.come.terms), freshShapes
+}
+
+// shape notes the shape of a resource and returns its number.
+func (b *indexBatch) shape(typ int16, s *search.Shape) int64 {
+	if s == nil {
+		return 0
+	}
+	if b.shapes == nil {
+		b.shapes = map[int64]shapeRow{}
+	}
+	b.shapes[s.Key] = shapeRow{typ, s.Params}
+	return s.Key
 }
 
 func queueTokens(batch *pgx.Batch, sql string, list []tokenRow) {

@@ -47,6 +47,7 @@ func TestIndexFollowsTheResource(t *testing.T) {
 	}
 	defer conn.Close(t.Context())
 	var rid int64
+	db := &DB{}
 	rapid.Check(t, func(r *rapid.T) {
 		rid += 2
 		var old [2]search.Values
@@ -58,7 +59,7 @@ func TestIndexFollowsTheResource(t *testing.T) {
 				old[i] = next
 			}
 			batch := &pgx.Batch{}
-			b.queue(batch)
+			b.queue(batch, db)
 			if err := conn.SendBatch(t.Context(), batch).Close(); err != nil {
 				r.Fatal(err)
 			}
@@ -79,7 +80,7 @@ func TestQueueNothing(t *testing.T) {
 	b.add(1, "Thing", v, v)
 	b.add(2, "Thing", search.Values{}, search.Values{})
 	batch := &pgx.Batch{}
-	if b.queue(batch); batch.Len() != 0 {
+	if b.queue(batch, &DB{}); batch.Len() != 0 {
 		t.Errorf("%d statements for no change", batch.Len())
 	}
 }

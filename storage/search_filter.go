@@ -30,8 +30,6 @@ func (m matcher) probe(rid string) string {
 func (s *statement) matcher(f search.Filter, alias string) matcher {
 	m := matcher{alias: alias}
 	switch {
-	case f.Modifier == "missing":
-		s.missing(&m, f)
 	case f.Param.Type == "token", f.Modifier == "identifier":
 		s.token(&m, f)
 	case f.Param.Type == "reference", f.Param.Type == "uri":
@@ -66,18 +64,6 @@ func sources(f search.Filter) []*search.Param {
 		list = append(list, p.Sources()...)
 	}
 	return list
-}
-
-// missing is :missing. Tables that keep the parameter in a column of its own
-// can tell; a hash of parameter and value cannot, so that fhir/search refuses
-// :missing for tokens, references and uris.
-func (s *statement) missing(m *matcher, f search.Filter) {
-	table := map[string]string{"string": "search_string ", "date": "search_date "}[f.Param.Type]
-	if table == "" {
-		table = "search_number "
-	}
-	m.from, m.where = table+m.alias, s.param(f, m.alias)
-	m.negative = f.Values[0].Missing
 }
 
 // field is a value of an operand that a condition may call {name}.

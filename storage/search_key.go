@@ -13,6 +13,15 @@ func referenceKey(typ, param, target string) int64 { return paramKey(typ, param)
 // valueKey is the number of a token's code.
 func valueKey(typ, param, value string) int64 { return search.Hash(typ, ".", param, "|", value) }
 
+// tokenKey is the number under which a token of a resource stands: that of its
+// code, or of the type and value of an identifier.
+func tokenKey(typ string, t search.Token) int64 {
+	if t.TypeCode != "" {
+		return search.Hash(typ, ".", t.Param, ":of-type|", t.TypeCode, "|", t.Code)
+	}
+	return valueKey(typ, t.Param, t.Code)
+}
+
 // shortKey is the number of the system of a token or of a unit. It is 0 for
 // the empty text and for no other: 0 says that the resource gives none.
 func shortKey(text string) int32 {

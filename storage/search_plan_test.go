@@ -30,6 +30,8 @@ INSERT INTO search_string (param, value, exact, rid) SELECT $4::bigint, md5(n::t
 INSERT INTO search_string (param, value, exact, rid) SELECT n % 5, md5(n::text), n, n FROM generate_series(201, 20200) n;
 INSERT INTO search_date (param, low, high, rid) SELECT $5::bigint, '2020-01-01'::timestamptz + n * interval '1 h', '2020-01-01'::timestamptz + (n + 1) * interval '1 h', n FROM generate_series(201, 20200) n;
 INSERT INTO search_number (param, low, high, rid, system, code, unit) SELECT $6::bigint, n, n, n, 1, 1, 1 FROM generate_series(201, 20200) n;
+INSERT INTO search_term (key, system, param, value) SELECT n, n % 3, n % 1000, 'http://x/' || n FROM generate_series(1, 20000) n;
+INSERT INTO search_shape (shape, type, params) SELECT n, 1, ARRAY[n, n + 1] FROM generate_series(1, 500) n;
 ANALYZE`
 
 // TestPlans: each shape of a search reads by an index, whatever the values:
@@ -71,6 +73,8 @@ func TestPlans(t *testing.T) {
 		"Patient?name=a", "Patient?name=a,b", "Patient?name:exact=a", "Patient?name:contains=a", "Patient?name=a&gender=male&_sort=name", "Patient?identifier=x|y",
 		"Patient/1/Observation?", "Patient/1/Observation?code=common", "Patient/1/Observation?date=ge2020&_sort=date", "Patient/1/*?_type=Observation,Patient",
 		"?_type=Observation,Patient&_tag=x", "?_id=a",
+		"Observation?code=http://x|", "Observation?code=http://x|&subject=Patient/1", "Patient?identifier=http://x|", "Patient?identifier=http://x|&name=a", "Patient?identifier:of-type=a|b|c", "Observation?status:in=http://hl7.org/fhir/ValueSet/observation-status",
+		"Observation?category:not-in=http://hl7.org/fhir/ValueSet/observation-status&code=common", "ValueSet?url:below=http://x", "ValueSet?url:below=http://x,http://y&status=active&identifier=x|y", "ValueSet?url:above=http://x/y/z", "Observation?subject:missing=false&code=common",
 		"Observation?subject:Patient.name=a", "Observation?patient.name=a&code=common", "Observation?subject:Patient.gender=male&identifier=x|y", "Observation?subject:Patient._id=a", "Observation?subject.name=a&_sort=-date",
 		"Observation?has-member:Observation.subject:Patient.name=a", "Patient?_has:Observation:patient:code=common", "Patient?_has:Observation:patient:code=common&name=a", "Patient?_has:Observation:patient:_has:Observation:has-member:date=2020",
 	} {

@@ -17,6 +17,7 @@ type rows struct {
 	strings    []stringRow
 	dates      []dateRow
 	numbers    []numberRow
+	terms      []termRow
 }
 
 type tokenRow struct {
@@ -47,18 +48,27 @@ const indexedRunes = 200
 func indexRows(rid int64, typ string, v search.Values) rows {
 	var r rows
 	for _, t := range v.Tokens {
-		r.tokens = append(r.tokens, tokenRow{valueKey(typ, t.Param, t.Code), rid, shortKey(t.System)})
+		row := tokenRow{tokenKey(typ, t), rid, shortKey(cmp.Or(t.Type, t.System))}
+		r.tokens = append(r.tokens, row)
+		if t.TypeCode == "" {
+			r.terms = append(r.terms, term(row.key, row.system, typ, t.Param, t.Code))
+		}
 	}
 	for _, f := range v.References {
 		if f.Code != "" { // Reference.identifier, for :identifier
 			r.tokens = append(r.tokens, tokenRow{valueKey(typ, f.Param, f.Code), rid, shortKey(f.System)})
 		}
 		for _, value := range referenceValues(f) {
-			r.references = append(r.references, referenceRow{referenceKey(typ, f.Param, value), rid})
+			row := referenceRow{referenceKey(typ, f.Param, value), rid}
+			r.references = append(r.references, row)
+			if f.ID == "" {
+				r.terms = append(r.terms, term(row.key, 0, typ, f.Param, value))
+			}
 		}
 	}
 	for _, u := range v.URIs {
-		r.references = append(r.references, referenceRow{referenceKey(typ, u.Param, u.URI), rid})
+		row := referenceRow{referenceKey(typ, u.Param, u.URI), rid}
+		r.references, r.terms = append(r.references, row), append(r.terms, term(row.key, 0, typ, u.Param, u.URI))
 	}
 	for _, s := range v.Strings {
 		r.strings = append(r.strings, stringRow{paramKey(typ, s.Param), rid, search.Hash(s.Text), indexed(search.Fold(s.Text))})
@@ -75,7 +85,7 @@ func indexRows(rid int64, typ string, v search.Values) rows {
 	}
 	r.tokens, r.references = set(r.tokens, compareTokens), set(r.references, compareReferences)
 	r.strings, r.dates = set(r.strings, compareStrings), set(r.dates, compareDates)
-	r.numbers = set(r.numbers, compareNumbers)
+	r.numbers, r.terms = set(r.numbers, compareNumbers), set(r.terms, compareTerms)
 	return r
 }
 

@@ -204,14 +204,12 @@ func driverRank(f search.Filter) int {
 	switch {
 	case f.Op == search.Chain || f.Op == search.Has:
 		return referenceRank(f)
-	case f.Op != search.Leaf || aboutResource(f) || f.Modifier == "not" || f.Modifier == "missing":
+	case f.Op != search.Leaf || aboutResource(f) || f.Modifier == "not" || f.Modifier == "not-in":
 		return 100
 	case f.Param.Type == "reference" || f.Param.Type == "uri":
 		return 1
-	case f.Param.Type == "token" && f.Param.Exact():
-		return 0
 	case f.Param.Type == "token":
-		return 4
+		return tokenRank(f)
 	case f.Modifier == "contains":
 		return 7
 	case f.Param.Type == "string":
@@ -222,6 +220,21 @@ func driverRank(f search.Filter) int {
 	return 5
 }
 
+// tokenRank is the rank of a token. What has any code of a system is known by
+// way of the codes, of which an identifier's system has too many.
+func tokenRank(f search.Filter) int {
+	some, others := anyCode(f)
+	switch {
+	case some && (others || f.Param.Exact()):
+		return 100
+	case some, f.Modifier == "in":
+		return 8
+	case f.Param.Exact():
+		return 0
+	}
+	return 4
+}
+
 // namesResources says whether the query does so, by _id.
 func (s *statement) namesResources() bool {
 	return slices.ContainsFunc(s.query.Filters, func(f search.Filter) bool { return f.Op == search.Leaf && f.Param.Code == "_id" && f.Modifier == "" })
@@ -229,12 +242,15 @@ func (s *statement) namesResources() bool {
 
 // aboutResource says whether a filter is answered by the resource's own row.
 func aboutResource(f search.Filter) bool {
-	return f.Op == search.Leaf && (f.Param.Code == "_id" || f.Param.Code == "_lastUpdated")
+	return f.Op == search.Leaf && (f.Param.Code == "_id" || f.Param.Code == "_lastUpdated" || f.Modifier == "missing")
 }
 
-// resourceCondition is the condition of _id or _lastUpdated on the row r of a
-// resource.
+// resourceCondition is the condition of _id, _lastUpdated or :missing on the
+// row r of a resource.
 func (s *statement) resourceCondition(f search.Filter, r string) string {
+	if f.Modifier == "missing" {
+		return s.missing(f, r)
+	}
 	if f.Param.Code == "_lastUpdated" {
 		return s.dateCondition(f.Values, r+".updated", "("+r+".updated + interval '1 ms')")
 	}
@@ -244,6 +260,21 @@ func (s *statement) resourceCondition(f search.Filter, r string) string {
 	}
 	condition := s.oneOf(r+".id", ids, "text")
 	if f.Modifier == "not" {
+		return "NOT " + condition
+	}
+	return condition
+}
+
+// missing is :missing: the shape of a resource tells which parameters have a
+// value.
+func (s *statement) missing(f search.Filter, r string) string {
+	keys := make([]int64, len(f.Params))
+	for i, p := range f.Params {
+		keys[i] = p.Key
+	}
+	h := s.alias("h")
+	condition := "EXISTS (SELECT FROM search_shape " + h + " WHERE " + h + ".shape = " + r + ".shape AND " + h + ".params && " + s.add(keys) + "::bigint[] OFFSET 0)"
+	if f.Values[0].Missing {
 		return "NOT " + condition
 	}
 	return condition
@@ -261,6 +292,10 @@ func (s *statement) home(alias string) matcher {
 func (s *statement) oneOf(column string, values any, typ string) string {
 	switch v := values.(type) {
 	case []int16:
+		if len(v) == 1 {
+			return column + " = " + s.add(v[0])
+		}
+	case []int32:
 		if len(v) == 1 {
 			return column + " = " + s.add(v[0])
 		}

@@ -20,8 +20,8 @@ const (
 	insertHeads = `INSERT INTO resource (rid, type, id, version, updated, key, shape)
 SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::integer[], $5::timestamptz[], $6::bigint[], $7::bigint[])`
 
-	updateHeads = `UPDATE resource r SET version = w.version, updated = w.updated, deleted = w.deleted
-  FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::timestamptz[], $5::boolean[]) AS w (rid, previous, version, updated, deleted)
+	updateHeads = `UPDATE resource r SET version = w.version, updated = w.updated, deleted = w.deleted, shape = w.shape
+  FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::timestamptz[], $5::boolean[], $6::bigint[]) AS w (rid, previous, version, updated, deleted, shape)
  WHERE r.rid = w.rid AND r.version = w.previous`
 
 	insertVersions = `INSERT INTO version (rid, type, version, updated, method, blobs, content)
@@ -65,32 +65,34 @@ func (t *tx) batch(ctx context.Context, q querier) (*pgx.Batch, error) {
 		previous, version []int32
 		updated           []time.Time
 		deleted           []bool
+		shape             []int64
 	}
+	index := indexBatch{}
 	for i, w := range t.pending {
 		r := w.Resource
 		if w.Previous == 0 {
 			heads.rid, heads.typ, heads.id = append(heads.rid, rids[i]), append(heads.typ, t.db.types[r.Type]), append(heads.id, r.ID)
 			heads.version, heads.updated = append(heads.version, int32(r.Version)), append(heads.updated, r.Updated)
-			heads.key, heads.shape = append(heads.key, search.Hash(r.Type+"/"+r.ID)), append(heads.shape, 0)
+			heads.key, heads.shape = append(heads.key, search.Hash(r.Type+"/"+r.ID)), append(heads.shape, index.shape(t.db.types[r.Type], w.New.Shape))
 			continue
 		}
 		moved.rid, moved.deleted = append(moved.rid, rids[i]), append(moved.deleted, r.Deleted)
 		moved.previous, moved.version = append(moved.previous, int32(w.Previous)), append(moved.version, int32(r.Version))
-		moved.updated = append(moved.updated, r.Updated)
+		moved.updated, moved.shape = append(moved.updated, r.Updated), append(moved.shape, index.shape(t.db.types[r.Type], w.New.Shape))
 	}
 	if len(moved.rid) > 0 {
-		b.Queue(updateHeads, moved.rid, moved.previous, moved.version, moved.updated, moved.deleted)
+		b.Queue(updateHeads, moved.rid, moved.previous, moved.version, moved.updated, moved.deleted, moved.shape)
 	}
 	if len(heads.rid) > 0 {
 		b.Queue(insertHeads, heads.rid, heads.typ, heads.id, heads.version, heads.updated, heads.key, heads.shape)
 	}
 	t.queueVersions(b, rids)
 	t.queueHomes(b, rids)
-	index := indexBatch{}
 	for i, w := range t.pending {
 		index.add(rids[i], w.Resource.Type, w.Old, w.New)
 	}
-	index.queue(b)
+	terms, shapes := index.queue(b, t.db)
+	t.terms, t.shapes = append(t.terms, terms...), append(t.shapes, shapes...)
 	return b, nil
 }
 

@@ -113,7 +113,7 @@ func (c *compiler) add(p *Param, expression string) bool {
 		}
 		switch at.code {
 		case "Identifier", "id":
-			p.exact = true
+			p.exact, p.identifier = true, at.code == "Identifier"
 		case "canonical", "uri", "url", "oid", "uuid":
 			p.anywhere = true
 		}

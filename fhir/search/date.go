@@ -76,6 +76,7 @@ func (x *extraction) period(n tree.Node) (Date, bool) {
 
 func (x *extraction) date(p *Param, d Date) {
 	d.Param = p.Code
+	x.present.add(p)
 	x.values.Dates = append(x.values.Dates, d)
 }
 

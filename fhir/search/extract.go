@@ -26,6 +26,8 @@ func (r *Registry) Extract(d *tree.Doc) (Values, error) {
 	if id := d.Text(d.Get(d.Root(), "id")); id != "" && r.definitions.Compartment(typ) != nil {
 		x.values.Homes = append(x.values.Homes, Home{Type: typ, ID: id})
 	}
+	x.present.close(program)
+	x.values.Shape = program.shape(typ, x.present)
 	return x.values, nil
 }
 
@@ -62,6 +64,7 @@ type extraction struct {
 	registry *Registry
 	only     *Param // read for this parameter alone; nil for all
 	values   Values
+	present  present
 }
 
 // walk visits a value, or each item of an array.

@@ -71,19 +71,25 @@ func (p *parsing) unknown(types []string, name string) error {
 // modifiers are the modifiers of each type of parameter (search.html#modifiers).
 // A reference has also the types that it may point at.
 var modifiers = map[string][]string{
-	"token":     {"not"},
-	"reference": {"identifier"},
+	"token":     {"not", "in", "not-in", "missing"},
+	"reference": {"identifier", "missing"},
 	"string":    {"exact", "contains", "missing"},
 	"date":      {"missing"},
 	"number":    {"missing"},
 	"quantity":  {"missing"},
+	"uri":       {"above", "below", "missing"},
 }
 
 // Modifiers lists the modifiers that the parameter can have, not counting the
 // types of a reference.
 func (p *Param) Modifiers() []string {
-	if p.Code == "_lastUpdated" {
+	switch {
+	case p.Code == "_lastUpdated":
 		return nil
+	case p.Code == "_id":
+		return []string{"not"}
+	case p.identifier:
+		return append([]string{"of-type"}, modifiers[p.Type]...)
 	}
 	return modifiers[p.Type]
 }
@@ -124,6 +130,12 @@ func (p *parsing) operands(f Filter, value string) ([]Operand, error) {
 	}
 	switch f.Param.Type {
 	case "token":
+		switch f.Modifier {
+		case "of-type":
+			return one(parseOfType(value))
+		case "in", "not-in":
+			return p.registry.parseIn(value)
+		}
 		return one(parseToken(value))
 	case "reference":
 		return p.registry.parseReference(f.Param, f.Modifier, value)
@@ -136,7 +148,7 @@ func (p *parsing) operands(f Filter, value string) ([]Operand, error) {
 	case "quantity":
 		return one(parseQuantity(value))
 	}
-	return one(parseURI(value))
+	return parseURI(f.Modifier, value)
 }
 
 // prefixes compare ordered values (search.html#prefix).

@@ -15,7 +15,7 @@ func readNumber(x *extraction, e *emit, n tree.Node) {
 	text := x.doc.Text(n)
 	if d, err := parseDecimal(text); err == nil {
 		plain := d.String()
-		x.quantity(Quantity{Param: e.param.Code, Value: text, Low: plain, High: plain})
+		x.quantity(e.param, Quantity{Value: text, Low: plain, High: plain})
 	}
 }
 
@@ -36,11 +36,15 @@ func readRange(x *extraction, e *emit, n tree.Node) {
 		x.unit(&q, at)
 	}
 	if q.Value != "" {
-		x.quantity(q)
+		x.quantity(e.param, q)
 	}
 }
 
-func (x *extraction) quantity(q Quantity) { x.values.Quantities = append(x.values.Quantities, q) }
+func (x *extraction) quantity(p *Param, q Quantity) {
+	q.Param = p.Code
+	x.present.add(p)
+	x.values.Quantities = append(x.values.Quantities, q)
+}
 
 // decimal is an exact decimal number: digits × 10^-scale. A number of more
 // than maxDigits digits before or after the point, written out, is refused:

@@ -25,7 +25,7 @@ func readQuantity(x *extraction, e *emit, n tree.Node) {
 		q.High = ""
 	}
 	x.unit(&q, n)
-	x.quantity(q)
+	x.quantity(e.param, q)
 }
 
 func (x *extraction) unit(q *Quantity, n tree.Node) {
@@ -36,7 +36,7 @@ func readMoney(x *extraction, e *emit, n tree.Node) {
 	text := x.text(n, "value")
 	if d, err := parseDecimal(text); err == nil {
 		plain := d.String()
-		x.quantity(Quantity{Param: e.param.Code, Value: text, Low: plain, High: plain, System: currency, Code: x.text(n, "currency")})
+		x.quantity(e.param, Quantity{Value: text, Low: plain, High: plain, System: currency, Code: x.text(n, "currency")})
 	}
 }
 

@@ -65,6 +65,7 @@ type Operand struct {
 	Prefix    string // eq ne gt lt ge le sa eb ap; "" for types without
 	Token     Token  // Code as written: Param.Fold gives the form that is compared
 	AnySystem bool   // the token was a bare code; else Token.System counts, "" meaning none
+	AnyCode   bool   // any code of Token.System
 	Reference Reference
 	String    string
 	URI       string

@@ -12,7 +12,11 @@ import (
 // http://hl7.org/fhir/R4/search.html#reference
 
 func readReference(x *extraction, e *emit, n tree.Node) {
-	ref := x.registry.reference(x.text(n, "reference"))
+	text := x.text(n, "reference")
+	if strings.HasPrefix(text, "#") {
+		x.contained(e, text[1:])
+	}
+	ref := x.registry.reference(text)
 	identifier := x.doc.Get(n, "identifier")
 	ref.System, ref.Code = x.text(identifier, "system"), x.text(identifier, "value")
 	if ref.Code == "" {
@@ -22,6 +26,20 @@ func readReference(x *extraction, e *emit, n tree.Node) {
 		return
 	}
 	x.reference(e, ref)
+}
+
+// contained notes a reference to a contained resource: there is a value, but
+// nothing by which it could be found.
+func (x *extraction) contained(e *emit, id string) {
+	if e.only == "" {
+		x.present.add(e.param)
+		return
+	}
+	for inside := range x.doc.Children(x.doc.Find("contained")) {
+		if x.doc.TextIs(x.doc.Get(inside, "id"), id) && x.doc.TextIs(x.doc.Get(inside, "resourceType"), e.only) {
+			x.present.add(e.param)
+		}
+	}
 }
 
 // readCanonical reads the uri of a resource, with or without |version. One
@@ -53,6 +71,7 @@ func (x *extraction) reference(e *emit, ref Reference) {
 		return
 	}
 	ref.Param = p.Code
+	x.present.add(p)
 	switch {
 	case x.only != nil || !e.covered:
 		x.values.References = append(x.values.References, ref)

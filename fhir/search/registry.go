@@ -45,13 +45,15 @@ type Param struct {
 	Key     int64    // stable number of (On, Code), for index rows
 	Targets []string // of a reference: the types it may point at
 
-	registry *Registry
-	program  *program
-	homes    []string // the compartments that a reference of this parameter opens
-	exact    bool     // a token whose case matters
-	anywhere bool     // a reference that may be a canonical or other uri
-	sources  []*Param // under which its values are indexed, when that is not itself
-	only     string   // the type of target to which it restricts its sources
+	registry   *Registry
+	program    *program
+	homes      []string // the compartments that a reference of this parameter opens
+	exact      bool     // a token whose case matters
+	identifier bool     // a token that is an Identifier
+	anywhere   bool     // a reference that may be a canonical or other uri
+	number     int      // within the type
+	sources    []*Param // under which its values are indexed, when that is not itself
+	only       string   // the type of target to which it restricts its sources
 }
 
 // References are the references that a resource makes by this parameter, for
@@ -87,6 +89,7 @@ type program struct {
 	params []*Param
 	root   *step
 	truths []*Param // boolean expressions, which have a value even if nothing is there
+	shapes sync.Map // from present to *Shape
 }
 
 // indexed are the types of parameters whose values are extracted.
@@ -106,6 +109,7 @@ func compile(r *Registry, typ string) *program {
 			registry: r, program: c.program, homes: homesOf(r.definitions, typ, def),
 		}
 		if c.add(p, def.Expression) {
+			p.number = len(c.program.params)
 			c.program.params = append(c.program.params, p)
 		}
 	}

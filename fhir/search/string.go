@@ -27,6 +27,7 @@ var stringFields = map[string][]string{
 
 func (x *extraction) string(p *Param, text string) {
 	if text != "" {
+		x.present.add(p)
 		x.values.Strings = append(x.values.Strings, String{Param: p.Code, Text: text})
 	}
 }

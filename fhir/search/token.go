@@ -20,7 +20,16 @@ func readCodeableConcept(x *extraction, e *emit, n tree.Node) {
 }
 
 func readIdentifier(x *extraction, e *emit, n tree.Node) {
-	x.token(e.param, x.text(n, "system"), x.text(n, "value"))
+	value := x.text(n, "value")
+	x.token(e.param, x.text(n, "system"), value)
+	if value == "" {
+		return
+	}
+	for coding := range x.doc.Children(x.doc.Get(x.doc.Get(n, "type"), "coding")) {
+		if code := x.text(coding, "code"); code != "" {
+			x.values.Tokens = append(x.values.Tokens, Token{Param: e.param.Code, Type: x.text(coding, "system"), TypeCode: code, Code: value})
+		}
+	}
 }
 
 // readContactPoint leaves out ContactPoint.system, which is no namespace.
@@ -36,6 +45,7 @@ func readCode(x *extraction, e *emit, n tree.Node) {
 
 func (x *extraction) token(p *Param, system, code string) {
 	if code != "" {
+		x.present.add(p)
 		x.values.Tokens = append(x.values.Tokens, Token{Param: p.Code, System: system, Code: p.Fold(code)})
 	}
 }
@@ -49,10 +59,8 @@ func readTruth(x *extraction, e *emit, n tree.Node) {
 
 // closeTruth gives the parameter its value when nothing was found to be true.
 func (x *extraction) closeTruth(p *Param) {
-	for _, t := range x.values.Tokens {
-		if t.Param == p.Code {
-			return
-		}
+	if x.present.has(p) {
+		return
 	}
 	x.token(p, "", "false")
 }
@@ -84,7 +92,31 @@ func parseToken(value string) (Operand, error) {
 	case parts[1] == "" && parts[0] == "":
 		return Operand{}, fhir.Errorf(fhir.Value, "a token needs a code")
 	case parts[1] == "":
-		return Operand{}, fhir.Errorf(fhir.NotSupported, "a search for any code of a system (system|) is not supported")
+		return Operand{AnyCode: true, Token: Token{System: unescape(parts[0])}}, nil
 	}
 	return Operand{Token: Token{System: unescape(parts[0]), Code: unescape(parts[1])}}, nil
+}
+
+// parseOfType reads [system]|[code]|[value] of :of-type: the type of an
+// identifier, and its value.
+func parseOfType(value string) (Operand, error) {
+	parts := splitEscaped(value, '|')
+	if len(parts) != 3 || parts[1] == "" || parts[2] == "" {
+		return Operand{}, fhir.Errorf(fhir.Value, ":of-type takes type-system|type-code|value")
+	}
+	return Operand{Token: Token{Type: unescape(parts[0]), TypeCode: unescape(parts[1]), Code: unescape(parts[2])}}, nil
+}
+
+// parseIn reads the URL of a value set and lists its members.
+func (r *Registry) parseIn(value string) ([]Operand, error) {
+	url := unescape(value)
+	set, ok := r.definitions.Codes(url)
+	if !ok {
+		return nil, fhir.Errorf(fhir.NotSupported, "that is no value set whose members this server knows: it knows those that the definitions of R4 enumerate")
+	}
+	var list []Operand
+	for system, code := range set.All() {
+		list = append(list, Operand{Token: Token{System: system, Code: code}})
+	}
+	return list, nil
 }

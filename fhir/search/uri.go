@@ -3,6 +3,7 @@ package search
 import (
 	"strings"
 
+	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/tree"
 )
 
@@ -19,11 +20,36 @@ func readURI(x *extraction, e *emit, n tree.Node) {
 	if text == "" {
 		return
 	}
+	x.present.add(e.param)
 	x.values.URIs = append(x.values.URIs, URI{Param: e.param.Code, URI: text})
 	if url, version, ok := strings.Cut(text, "|"); ok && url != "" && version != "" {
 		x.values.URIs = append(x.values.URIs, URI{Param: e.param.Code, URI: url})
 	}
 }
 
-// parseURI reads the value of a uri parameter, which is compared exactly.
-func parseURI(value string) (Operand, error) { return Operand{URI: unescape(value)}, nil }
+// parseURI reads the value of a uri parameter, which is compared exactly, or
+// with :above or :below by whole segments of its path: urns and oids have none
+// (search.html#uri). What is above a url can be listed.
+func parseURI(modifier, value string) ([]Operand, error) {
+	uri := unescape(value)
+	if modifier == "" {
+		return []Operand{{URI: uri}}, nil
+	}
+	_, path, ok := strings.Cut(uri, "://")
+	if !ok || path == "" {
+		return nil, fhir.Errorf(fhir.Value, ":%s is for URLs, which have a path", modifier)
+	}
+	start := len(uri) - len(path)
+	uri = uri[:start] + strings.TrimRight(path, "/")
+	list := []Operand{{URI: uri}}
+	if modifier == "below" {
+		return list, nil
+	}
+	list = append(list, Operand{URI: uri + "/"})
+	for i := len(uri) - 1; i > start; i-- {
+		if uri[i] == '/' {
+			list = append(list, Operand{URI: uri[:i]}, Operand{URI: uri[:i+1]})
+		}
+	}
+	return list, nil
+}

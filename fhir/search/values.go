@@ -12,6 +12,15 @@ type Values struct {
 	Dates      []Date
 	Quantities []Quantity // of number and quantity parameters
 	Homes      []Home     // the compartments the resource is a member of
+	Shape      *Shape     // which parameters have a value
+}
+
+// Shape is a set of search parameters of a type for which a resource has a
+// value, whatever it is, for :missing. Most resources of a type have one of a
+// few shapes.
+type Shape struct {
+	Key    int64   // of the type and the set
+	Params []int64 // their keys, sorted
 }
 
 // Token is one coding, identifier, code, boolean or contact of a token
@@ -19,6 +28,8 @@ type Values struct {
 type Token struct {
 	Param        string // code of the parameter
 	System, Code string // Code of a resource is in the form that is compared, see Param.Fold
+
+	Type, TypeCode string // system and code of the type of an identifier, for :of-type; TypeCode is "" otherwise
 }
 
 // Reference is one reference or canonical of a reference parameter

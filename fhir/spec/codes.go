@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -12,7 +13,7 @@ import (
 // properties), when the value set is unknown, or when the version is another.
 func (d *Definitions) Codes(valueSetURL string) (Set, bool) {
 	url, version, pinned := strings.Cut(valueSetURL, "|")
-	vs, ok := d.valueSets()[url]
+	vs, ok := d.terminology().sets[url]
 	if !ok || pinned && version != vs.version {
 		return Set{}, false
 	}
@@ -51,15 +52,36 @@ func (s Set) HasCode(code string) bool {
 	return false
 }
 
+// All are the members, by system and code.
+func (s Set) All() iter.Seq2[string, string] {
+	return func(yield func(system, code string) bool) {
+		for _, p := range s.parts {
+			for _, code := range p.codes {
+				if !yield(p.system, code) {
+					return
+				}
+			}
+		}
+	}
+}
+
 type valueSet struct {
 	version string
 	members Set
 }
 
+// terminology is what codes.gz says.
+type terminology struct {
+	sets    map[string]valueSet
+	systems map[string]*codeSystem
+}
+
 // parseCodes reads codes.gz; internal/generate describes its lines.
-func parseCodes(text string) (map[string]valueSet, error) {
+func parseCodes(text string) (*terminology, error) {
 	sets := map[string]valueSet{}
+	t := &terminology{sets: sets, systems: map[string]*codeSystem{}}
 	var systems []part
+	var system *codeSystem
 	var url string
 	for n := 1; text != ""; n++ {
 		var line string
@@ -67,7 +89,18 @@ func parseCodes(text string) (map[string]valueSet, error) {
 		kind, rest, _ := strings.Cut(line, "\t")
 		switch kind {
 		case "Y":
-			systems = append(systems, readPart(rest))
+			p := readPart(rest)
+			system = &codeSystem{codes: p.codes}
+			systems, t.systems[p.system] = append(systems, p), system
+		case "C":
+			if system == nil {
+				return nil, fmt.Errorf("codes line %d: children without a code system", n)
+			}
+			p := readPart(rest)
+			if system.children == nil {
+				system.children = map[string][]string{}
+			}
+			system.children[p.system] = p.codes
 		case "V":
 			var vs valueSet
 			url, vs.version, _ = strings.Cut(rest, "\t")
@@ -86,7 +119,7 @@ func parseCodes(text string) (map[string]valueSet, error) {
 			return nil, fmt.Errorf("codes line %d: unknown kind %q", n, kind)
 		}
 	}
-	return sets, nil
+	return t, nil
 }
 
 func readPart(line string) part {

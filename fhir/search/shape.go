@@ -1,0 +1,46 @@
+package search
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// present is a set of parameters by their numbers within the type.
+type present [4]uint64
+
+func (s *present) add(p *Param)      { s[p.number/64] |= 1 << (p.number % 64) }
+func (s *present) has(p *Param) bool { return s[p.number/64]&(1<<(p.number%64)) != 0 }
+
+// maxNumber is how many parameters of one type can be told apart; R4 has
+// fewer than 80 for any type.
+const maxNumber = 256
+
+// close adds the parameters that share the values of others.
+func (s *present) close(g *program) {
+	for _, p := range g.params {
+		if p.only == "" && slices.ContainsFunc(p.sources, func(q *Param) bool { return q != p && s.has(q) }) {
+			s.add(p)
+		}
+	}
+}
+
+// shape is the shape of a set, made once.
+func (g *program) shape(on string, s present) *Shape {
+	if known, ok := g.shapes.Load(s); ok {
+		return known.(*Shape)
+	}
+	shape := &Shape{Params: []int64{}}
+	for _, p := range g.params {
+		if s.has(p) {
+			shape.Params = append(shape.Params, p.Key)
+		}
+	}
+	slices.Sort(shape.Params)
+	text := make([]byte, 0, 8*len(shape.Params))
+	for _, key := range shape.Params {
+		text = binary.BigEndian.AppendUint64(text, uint64(key))
+	}
+	shape.Key = Hash(on, " shape ", string(text))
+	known, _ := g.shapes.LoadOrStore(s, shape)
+	return known.(*Shape)
+}

@@ -1,0 +1,98 @@
+package storage
+
+import (
+	"cmp"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// termRow is what a key of a token or url stands for.
+type termRow struct {
+	key, param int64
+	system     int32
+	value      string
+}
+
+func term(key int64, system int32, typ, param, value string) termRow {
+	return termRow{key: key, system: system, param: paramKey(typ, param), value: indexed(value)}
+}
+
+func compareTerms(a, b termRow) int {
+	return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.system, b.system))
+}
+
+// Terms and shapes are many resources' and are never changed, so that most are
+// there already. Those that are not are written in the order of their keys, so
+// that two writers of the same ones wait for each other instead of
+// deadlocking. None is ever removed with a resource: others may have it.
+const (
+	insertTerms = `INSERT INTO search_term (key, system, param, value)
+SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[]) ON CONFLICT DO NOTHING`
+	insertShape = `INSERT INTO search_shape (shape, type, params) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
+)
+
+// known remembers which rows of a dictionary are there. It forgets, and never
+// errs: what it does not know is written again, to no effect.
+type known struct {
+	mu         sync.RWMutex
+	young, old map[dictionaryKey]struct{}
+}
+
+// dictionaryKey is the primary key of a term, or of a shape with system 0.
+type dictionaryKey struct {
+	key    int64
+	system int32
+}
+
+// maxKnown is how many keys each of the two generations holds.
+const maxKnown = 50_000
+
+func (k *known) has(key dictionaryKey) bool {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	if _, ok := k.young[key]; ok {
+		return true
+	}
+	_, ok := k.old[key]
+	return ok
+}
+
+// learn is told what was committed.
+func (k *known) learn(keys []dictionaryKey) {
+	if len(keys) == 0 {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, key := range keys {
+		if len(k.young) >= maxKnown {
+			k.old, k.young = k.young, nil
+		}
+		if k.young == nil {
+			k.young = make(map[dictionaryKey]struct{})
+		}
+		k.young[key] = struct{}{}
+	}
+}
+
+// queueTerms adds the terms that are not known to be there, and tells which.
+func queueTerms(batch *pgx.Batch, k *known, list []termRow) (fresh []dictionaryKey) {
+	list = set(list, compareTerms)
+	var missing []termRow
+	for i, t := range list {
+		key := dictionaryKey{t.key, t.system}
+		if i > 0 && compareTerms(list[i-1], t) == 0 || k.has(key) {
+			continue
+		}
+		missing, fresh = append(missing, t), append(fresh, key)
+	}
+	if len(missing) > 0 {
+		batch.Queue(insertTerms,
+			column(missing, func(r termRow) int64 { return r.key }),
+			column(missing, func(r termRow) int32 { return r.system }),
+			column(missing, func(r termRow) int64 { return r.param }),
+			column(missing, func(r termRow) string { return r.value }))
+	}
+	return fresh
+}
