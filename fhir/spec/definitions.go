@@ -15,7 +15,7 @@ type Definitions struct {
 	paramsOf     map[string][]*SearchParam // by concrete resource type, by code
 	compartments []*Compartment
 	operations   []*Operation
-	valueSets    func() map[string]valueSet
+	terminology  func() *terminology
 }
 
 // R4 is the definitions of FHIR 4.0.1, parsed at the first call. It panics
@@ -24,7 +24,7 @@ func R4() *Definitions { return r4() }
 
 var r4 = sync.OnceValue(func() *Definitions {
 	d := mustRead(definitionsGZ, parse)
-	d.valueSets = sync.OnceValue(func() map[string]valueSet { return mustRead(codesGZ, parseCodes) })
+	d.terminology = sync.OnceValue(func() *terminology { return mustRead(codesGZ, parseCodes) })
 	return d
 })
 

@@ -9,4 +9,4 @@ func ParseCodes(text string) error { _, err := parseCodes(text); return err }
 // benchmarks.
 func ReadDefinitions() *Definitions { return mustRead(definitionsGZ, parse) }
 
-func ReadCodes() map[string]valueSet { return mustRead(codesGZ, parseCodes) }
+func ReadCodes() *terminology { return mustRead(codesGZ, parseCodes) }

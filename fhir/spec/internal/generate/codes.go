@@ -9,11 +9,13 @@ import (
 	"strings"
 )
 
-// terminology is the text of codes.gz. One line per code system that some
-// value set takes whole, then one line per value set whose members the
-// package enumerates, each followed by its parts:
+// terminology is the text of codes.gz. One line per code system that the
+// package holds complete, each followed by a line for every code that has
+// children; then one line per value set whose members the package enumerates,
+// each followed by its parts:
 //
 //	Y system code*
+//	C code child*
 //	V url version
 //	W number of the code system, taken whole
 //	L system code*
@@ -103,20 +105,20 @@ func (x *expander) write() ([]byte, error) {
 		}
 		return out
 	}
-	urls := slices.Sorted(maps.Keys(x.valueSets))
-	whole := map[string]bool{}
-	for _, url := range urls {
-		for _, p := range lines(url) {
-			if p.whole {
-				whole[p.system] = true
-			}
+	for _, system := range slices.Sorted(maps.Keys(x.systems)) {
+		s := x.systems[system]
+		if len(s.codes) == 0 {
+			continue
+		}
+		number[system] = strconv.Itoa(len(number))
+		t.line(slices.Concat([]string{"Y", system}, s.codes)...)
+		for _, code := range slices.Sorted(maps.Keys(s.children)) {
+			children := slices.Clone(s.children[code])
+			slices.Sort(children)
+			t.line(slices.Concat([]string{"C", code}, slices.Compact(children))...)
 		}
 	}
-	for _, system := range slices.Sorted(maps.Keys(whole)) {
-		number[system] = strconv.Itoa(len(number))
-		t.line(slices.Concat([]string{"Y", system}, x.systems[system].codes)...)
-	}
-	for _, url := range urls {
+	for _, url := range slices.Sorted(maps.Keys(x.valueSets)) {
 		if _, ok := x.expand(url); !ok {
 			continue
 		}

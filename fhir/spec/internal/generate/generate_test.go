@@ -102,6 +102,7 @@ func TestTerminology(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "Y\tcs\ta\tb\tb1\tb2\tb21\n" +
+		"C\ta\tb2\nC\tb\tb1\tb2\nC\tb2\tb21\n" +
 		"V\tbelow-b\nL\tcs\tb1\tb2\tb21\n" +
 		"V\tboth\nL\tcs\tb2\n" +
 		"V\tlisted\nW\t0\nL\telsewhere\ty\tz\n" +
