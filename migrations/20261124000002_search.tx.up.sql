@@ -76,7 +76,8 @@ CREATE INDEX search_term_values ON search_term (param, system, value);
 -- has it is a row of search_token with the same key.
 CREATE TABLE search_text (
   key   bigint   NOT NULL CONSTRAINT search_text_pkey PRIMARY KEY,
-  param bigint   NOT NULL, -- of Type.param:text, Type._text or Type._content
+  param bigint   NOT NULL, -- of Type.param, Type._text or Type._content
+  type  smallint NOT NULL,
   value text COLLATE "C" NOT NULL, -- folded, its first 200 characters
   words tsvector NOT NULL
 );

@@ -24,14 +24,7 @@ type tx struct {
 	checks  []fenceCheck
 	wrote   bool // something was sent inside the open transaction
 
-	terms, shapes []dictionaryKey // known once it is committed
-}
-
-// learn remembers what was committed.
-func (t *tx) learn() {
-	t.db.terms.learn(t.terms)
-	t.db.shapes.learn(t.shapes)
-	t.terms, t.shapes = nil, nil
+	learnt learnt // once it is committed
 }
 
 // fenceCheck asks that all of these resources lie within a fence, after they
@@ -155,7 +148,7 @@ func (t *tx) Commit(ctx context.Context) error {
 		err = t.send(ctx, t.db.pool, batch)
 		key.done(err)
 		if err == nil {
-			t.learn()
+			t.db.learn(&t.learnt)
 		}
 		return err
 	}
@@ -177,7 +170,7 @@ func (t *tx) Commit(ctx context.Context) error {
 	if _, err := t.conn.Exec(ctx, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", failure(err))
 	}
-	t.learn()
+	t.db.learn(&t.learnt)
 	if wrote {
 		key.done(nil)
 	}

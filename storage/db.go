@@ -34,7 +34,7 @@ type DB struct {
 	rids  rids
 	codec *codec
 
-	terms, shapes known // of the dictionaries
+	terms, shapes, texts known // of the dictionaries
 }
 
 // querier is what the pool, a connection and a transaction have in common.

@@ -50,7 +50,7 @@ SELECT param, low::numeric, high::numeric, system, code, unit, rid
 // indexBatch collects what a change set does to the index. The zero value is
 // ready to use.
 type indexBatch struct {
-	gone, come rows // terms that are gone stay: others may have them
+	gone, come rows // terms and texts that are gone stay: others may have them
 	shapes     map[int64]shapeRow
 }
 
@@ -69,6 +69,7 @@ func (b *indexBatch) add(rid int64, typ string, old, new search.Values) {
 	collect(&b.gone.dates, &b.come.dates, was.dates, is.dates, compareDates)
 	collect(&b.gone.numbers, &b.come.numbers, was.numbers, is.numbers, compareNumbers)
 	collect(&b.gone.terms, &b.come.terms, was.terms, is.terms, compareTerms)
+	collect(&b.gone.texts, &b.come.texts, was.texts, is.texts, compareTexts)
 }
 
 func collect[R comparable](gone, come *[]R, was, is []R, compare func(a, b R) int) {
@@ -78,8 +79,8 @@ func collect[R comparable](gone, come *[]R, was, is []R, compare func(a, b R) in
 
 // queue adds at most one DELETE and one INSERT per table to batch, rows in
 // the order of their index so that neighbours share pages. It returns the keys
-// of the terms and shapes that will be known once that is committed.
-func (b *indexBatch) queue(batch *pgx.Batch, db *DB) (fresh, freshShapes []dictionaryKey) {
+// of the dictionaries that will be known once that is committed.
+func (b *indexBatch) queue(batch *pgx.Batch, db *DB) (fresh learnt) {
 	queueTokens(batch, deleteTokens, b.gone.tokens)
 	queueTokens(batch, insertTokens, b.come.tokens)
 	queueReferences(batch, deleteReferences, b.gone.references)
@@ -93,10 +94,12 @@ func (b *indexBatch) queue(batch *pgx.Batch, db *DB) (fresh, freshShapes []dicti
 	for _, shape := range slices.Sorted(maps.Keys(b.shapes)) {
 		if key := (dictionaryKey{key: shape}); !db.shapes.has(key) {
 			batch.Queue(insertShape, shape, b.shapes[shape].typ, b.shapes[shape].params)
-			freshShapes = append(freshShapes, key)
+			fresh.shapes = append(fresh.shapes, key)
 		}
 	}
-	return queueTerms(batch, &db.terms, b.come.terms), freshShapes
+	fresh.terms = queueTerms(batch, &db.terms, b.come.terms)
+	fresh.texts = queueTexts(batch, db, b.come.texts)
+	return fresh
 }
 
 // shape notes the shape of a resource and returns its number.

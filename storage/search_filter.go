@@ -30,6 +30,12 @@ func (m matcher) probe(rid string) string {
 func (s *statement) matcher(f search.Filter, alias string) matcher {
 	m := matcher{alias: alias}
 	switch {
+	case f.Modifier == "text", f.Param.Written():
+		s.text(&m, f)
+	case f.Param.Type == "composite":
+		s.pair(&m, f)
+	case f.Param.Type == "special":
+		s.near(&m, f)
 	case f.Param.Type == "token", f.Modifier == "identifier":
 		s.token(&m, f)
 	case f.Param.Type == "reference", f.Param.Type == "uri":

@@ -18,6 +18,7 @@ type rows struct {
 	dates      []dateRow
 	numbers    []numberRow
 	terms      []termRow
+	texts      []textRow
 }
 
 type tokenRow struct {
@@ -50,7 +51,7 @@ func indexRows(rid int64, typ string, v search.Values) rows {
 	for _, t := range v.Tokens {
 		row := tokenRow{tokenKey(typ, t), rid, shortKey(cmp.Or(t.Type, t.System))}
 		r.tokens = append(r.tokens, row)
-		if t.TypeCode == "" {
+		if t.TypeCode == "" && !search.Linked(t.Param) {
 			r.terms = append(r.terms, term(row.key, row.system, typ, t.Param, t.Code))
 		}
 	}
@@ -61,7 +62,7 @@ func indexRows(rid int64, typ string, v search.Values) rows {
 		for _, value := range referenceValues(f) {
 			row := referenceRow{referenceKey(typ, f.Param, value), rid}
 			r.references = append(r.references, row)
-			if f.ID == "" {
+			if f.ID == "" && !search.Linked(f.Param) {
 				r.terms = append(r.terms, term(row.key, 0, typ, f.Param, value))
 			}
 		}
@@ -72,6 +73,11 @@ func indexRows(rid int64, typ string, v search.Values) rows {
 	}
 	for _, s := range v.Strings {
 		r.strings = append(r.strings, stringRow{paramKey(typ, s.Param), rid, search.Hash(s.Text), indexed(search.Fold(s.Text))})
+	}
+	for _, t := range v.Texts {
+		key := textKey(typ, t)
+		r.tokens = append(r.tokens, tokenRow{key, rid, 0})
+		r.texts = append(r.texts, textRow{key, paramKey(typ, t.Param), typ, t.Text})
 	}
 	for _, d := range v.Dates {
 		r.dates = append(r.dates, dateRow{paramKey(typ, d.Param), lowest(d.Low), highest(d.High), rid})
@@ -86,6 +92,7 @@ func indexRows(rid int64, typ string, v search.Values) rows {
 	r.tokens, r.references = set(r.tokens, compareTokens), set(r.references, compareReferences)
 	r.strings, r.dates = set(r.strings, compareStrings), set(r.dates, compareDates)
 	r.numbers, r.terms = set(r.numbers, compareNumbers), set(r.terms, compareTerms)
+	r.texts = set(r.texts, compareTexts)
 	return r
 }
 

@@ -57,6 +57,7 @@ func (s *statement) inner(q search.Query) (*statement, error) {
 }
 
 func (s *statement) prepare() error {
+	s.query.Filters = flat(s.query.Filters)
 	s.types = s.db.typeNumbers(s.query.Types)
 	driver := s.driver()
 	if err := s.begin(driver); err != nil {
@@ -159,7 +160,7 @@ func (s *statement) driverMatcher(f search.Filter) (matcher, error) {
 	}
 	// Few match a text. In the order of resources the planner would read all
 	// texts, hoping to come across enough that do.
-	s.whole = f.Param.Type == "string" && f.Modifier != "contains"
+	s.whole = f.Param.Type == "string" && f.Modifier != "contains" || f.Modifier == "text"
 	return s.matcher(f, s.driving()), nil
 }
 
@@ -206,11 +207,13 @@ func driverRank(f search.Filter) int {
 		return referenceRank(f)
 	case f.Op != search.Leaf || aboutResource(f) || f.Modifier == "not" || f.Modifier == "not-in":
 		return 100
+	case f.Modifier == "text" || f.Param.Written():
+		return 6
 	case f.Param.Type == "reference" || f.Param.Type == "uri":
 		return 1
 	case f.Param.Type == "token":
 		return tokenRank(f)
-	case f.Modifier == "contains":
+	case f.Modifier == "contains" || f.Modifier == search.Ends || f.Modifier == search.Differs:
 		return 7
 	case f.Param.Type == "string":
 		return 3

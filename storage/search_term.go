@@ -76,6 +76,21 @@ func (k *known) learn(keys []dictionaryKey) {
 	}
 }
 
+// learnt are the keys of dictionaries that a change set writes.
+type learnt struct{ terms, shapes, texts []dictionaryKey }
+
+func (l *learnt) add(more learnt) {
+	l.terms, l.shapes, l.texts = append(l.terms, more.terms...), append(l.shapes, more.shapes...), append(l.texts, more.texts...)
+}
+
+// learn remembers what was committed.
+func (db *DB) learn(l *learnt) {
+	db.terms.learn(l.terms)
+	db.shapes.learn(l.shapes)
+	db.texts.learn(l.texts)
+	*l = learnt{}
+}
+
 // queueTerms adds the terms that are not known to be there, and tells which.
 func queueTerms(batch *pgx.Batch, k *known, list []termRow) (fresh []dictionaryKey) {
 	list = set(list, compareTerms)

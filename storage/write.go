@@ -91,8 +91,7 @@ func (t *tx) batch(ctx context.Context, q querier) (*pgx.Batch, error) {
 	for i, w := range t.pending {
 		index.add(rids[i], w.Resource.Type, w.Old, w.New)
 	}
-	terms, shapes := index.queue(b, t.db)
-	t.terms, t.shapes = append(t.terms, terms...), append(t.shapes, shapes...)
+	t.learnt.add(index.queue(b, t.db))
 	return b, nil
 }
 

@@ -13,7 +13,8 @@ import (
 // contain is not decided here, and the index never fails a write.
 func (r *Registry) Extract(d *tree.Doc) (Values, error) {
 	typ := d.Text(d.Get(d.Root(), "resourceType"))
-	compiled := r.types[typ]
+	all := r.programs.Load()
+	compiled := all.types[typ]
 	if compiled == nil {
 		return Values{}, fhir.Errorf(fhir.Invalid, "not a resource type that can be indexed").At("resourceType")
 	}
@@ -26,6 +27,11 @@ func (r *Registry) Extract(d *tree.Doc) (Values, error) {
 	if id := d.Text(d.Get(d.Root(), "id")); id != "" && r.definitions.Compartment(typ) != nil {
 		x.values.Homes = append(x.values.Homes, Home{Type: typ, ID: id})
 	}
+	for _, a := range program.added {
+		x.add(a)
+	}
+	x.values.Generation = all.generation.number
+	x.prose(typ)
 	x.present.close(program)
 	x.values.Shape = program.shape(typ, x.present)
 	return x.values, nil
@@ -140,8 +146,8 @@ func (s *step) edge(d *tree.Doc, member tree.Node) *edge {
 	return nil
 }
 
-// text is the value of a member, "" if it is missing or no scalar.
-func (x *extraction) text(n tree.Node, name string) string { return x.doc.Text(x.doc.Get(n, name)) }
+// member is the value of a member, "" if it is missing or no scalar.
+func (x *extraction) member(n tree.Node, name string) string { return x.doc.Text(x.doc.Get(n, name)) }
 
 // scalar says whether the node is a primitive value.
 func (x *extraction) scalar(n tree.Node) bool { return x.doc.Kind(n) < tree.Array }

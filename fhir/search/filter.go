@@ -9,6 +9,9 @@ import (
 // filter reads a parameter that restricts the matches:
 // name[:modifier]=value[,value], or a chain that ends in one.
 func (p *parsing) filter(pair pair) (Filter, error) {
+	if pair.name == "_filter" {
+		return p.filterExpr(p.query.Types, pair.value)
+	}
 	return p.condition(p.query.Types, pair.name, pair.value, 0)
 }
 
@@ -31,11 +34,20 @@ func (p *parsing) leaf(types []string, name, value string) (Filter, error) {
 		return Filter{}, p.unknown(types, code)
 	}
 	f.Param = f.Params[0]
+	if f.Param.prose {
+		return p.written(f, value)
+	}
+	if p.compare != nil {
+		return p.compare.read(p, f)
+	}
 	if err := p.modifier(f); err != nil {
 		return Filter{}, err
 	}
 	if len(value) > maxValue*maxOr {
 		return Filter{}, fhir.Errorf(fhir.Value, "the value is too long")
+	}
+	if special, ok, err := p.special(f, value); ok {
+		return special, err
 	}
 	alternatives := splitEscaped(value, ',')
 	if len(alternatives) > maxOr {
@@ -71,7 +83,7 @@ func (p *parsing) unknown(types []string, name string) error {
 // modifiers are the modifiers of each type of parameter (search.html#modifiers).
 // A reference has also the types that it may point at.
 var modifiers = map[string][]string{
-	"token":     {"not", "in", "not-in", "missing"},
+	"token":     {"text", "not", "in", "not-in", "above", "below", "missing"},
 	"reference": {"identifier", "missing"},
 	"string":    {"exact", "contains", "missing"},
 	"date":      {"missing"},
@@ -84,12 +96,14 @@ var modifiers = map[string][]string{
 // types of a reference.
 func (p *Param) Modifiers() []string {
 	switch {
-	case p.Code == "_lastUpdated":
+	case p.Code == "_lastUpdated" || p.special == named || p.prose:
 		return nil
+	case p.Type == "composite" || p.special != usual:
+		return []string{"missing"}
 	case p.Code == "_id":
-		return []string{"not"}
+		return []string{"not", "missing"}
 	case p.identifier:
-		return append([]string{"of-type"}, modifiers[p.Type]...)
+		return []string{"not", "of-type", "missing"}
 	}
 	return modifiers[p.Type]
 }
@@ -129,14 +143,10 @@ func (p *parsing) operands(f Filter, value string) ([]Operand, error) {
 		return one(Operand{Missing: value == "true"}, nil)
 	}
 	switch f.Param.Type {
+	case "special":
+		return one(parseNear(value))
 	case "token":
-		switch f.Modifier {
-		case "of-type":
-			return one(parseOfType(value))
-		case "in", "not-in":
-			return p.registry.parseIn(value)
-		}
-		return one(parseToken(value))
+		return p.tokens(f, value)
 	case "reference":
 		return p.registry.parseReference(f.Param, f.Modifier, value)
 	case "string":

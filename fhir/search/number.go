@@ -28,11 +28,11 @@ func readRange(x *extraction, e *emit, n tree.Node) {
 		to   *string
 	}{{"high", &q.High}, {"low", &q.Low}} {
 		at := x.doc.Get(n, end.name)
-		d, err := parseDecimal(x.text(at, "value"))
+		d, err := parseDecimal(x.member(at, "value"))
 		if err != nil {
 			continue
 		}
-		*end.to, q.Value = d.String(), x.text(at, "value")
+		*end.to, q.Value = d.String(), x.member(at, "value")
 		x.unit(&q, at)
 	}
 	if q.Value != "" {

@@ -40,7 +40,8 @@ type parsing struct {
 
 	once       map[string]bool // result parameters seen
 	inclusions int
-	chains     int // links tried
+	chains     int         // links tried
+	compare    *comparison // of the test that is being read, in a _filter
 }
 
 func (p *parsing) run() error {
@@ -99,7 +100,12 @@ func (p *parsing) parameter(pair pair) error {
 		if len(p.query.Filters) == maxFilters {
 			return fhir.Errorf(fhir.Value, "more than %d search parameters", maxFilters).At(pair.name)
 		}
-		p.query.Filters = append(p.query.Filters, f)
+		// What must hold together can be found by any one of it.
+		if f.Op == And {
+			p.query.Filters = append(p.query.Filters, f.Filters...)
+		} else {
+			p.query.Filters = append(p.query.Filters, f)
+		}
 	}
 	p.use(pair.name, pair.value)
 	return nil

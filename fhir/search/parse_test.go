@@ -32,7 +32,9 @@ func TestRefusals(t *testing.T) {
 	}{
 		"unknown parameter":         {patients("nosuchparam=1"), fhir.NotSupported, "nosuchparam", "active, address"},
 		"unknown type":              {search.Request{Type: "Nothing"}, fhir.NotSupported, "", "Nothing"},
-		"not yet a parameter":       {patients("_text=x"), fhir.NotSupported, "_text", "does not support"},
+		"no words":                  {patients("_text=-"), fhir.Value, "_text", "no word"},
+		"too many words":            {patients("_content=" + strings.Repeat("a+", 33)), fhir.Value, "_content", "words"},
+		"list by function":          {patients("_list=$current-problems"), fhir.NotSupported, "_list", "function"},
 		"unknown modifier":          {patients("family:nosuchmodifier=x"), fhir.NotSupported, "family:nosuchmodifier", ":exact, :contains"},
 		"two modifiers":             {patients("family:exact:missing=x"), fhir.NotSupported, "family:exact:missing", ""},
 		"empty modifier":            {patients("family:=x"), "", "", ""},
@@ -199,7 +201,7 @@ func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"", "family=a", "family:exact=a,b&given=c", `identifier=http://x|1,|2,a\|b`, "birthdate=ge2020-01-01&birthdate=lt2021", "_id=1,2&_count=5",
 		"organization=Organization/1,2,http://x/Organization/3", "general-practitioner:Practitioner=1", "organization:identifier=a|b",
-		"_sort=-birthdate,_id&_include=Patient:*&_revinclude:iterate=Observation:subject:Patient", "_lastUpdated=ap2020", "a.b:c=d", "_has:a:b:c=d", "organization.name:exact=x&general-practitioner:Practitioner.name=y", "_has:Observation:patient:_has:Provenance:target:recorded=gt2020", "link:Patient._has:Observation:patient:code:not=x",
+		"_sort=-birthdate,_id&_include=Patient:*&_revinclude:iterate=Observation:subject:Patient", "_lastUpdated=ap2020", "a.b:c=d", "_has:a:b:c=d", "_content=a+-b+OR+\"c+d\"+NOT+\"", "_list=a,b", "organization.name:exact=x&general-practitioner:Practitioner.name=y", "_has:Observation:patient:_has:Provenance:target:recorded=gt2020", "link:Patient._has:Observation:patient:code:not=x",
 		"gender:not=male&_tag=x|y&_summary=count&_elements=a,b", "family=%C3%A9%2C%5C%24", "=&;&%", "_cursor=" + (&search.Cursor{ID: 1, Keys: []string{"a"}}).Encode(),
 	} {
 		f.Add(s, false)

@@ -11,14 +11,14 @@ import (
 const currency = "urn:iso:std:iso:4217"
 
 func readQuantity(x *extraction, e *emit, n tree.Node) {
-	text := x.text(n, "value")
+	text := x.member(n, "value")
 	d, err := parseDecimal(text)
 	if err != nil {
 		return
 	}
 	plain := d.String()
 	q := Quantity{Param: e.param.Code, Value: text, Low: plain, High: plain}
-	switch x.text(n, "comparator") {
+	switch x.member(n, "comparator") {
 	case "<", "<=":
 		q.Low = ""
 	case ">", ">=":
@@ -29,14 +29,14 @@ func readQuantity(x *extraction, e *emit, n tree.Node) {
 }
 
 func (x *extraction) unit(q *Quantity, n tree.Node) {
-	q.System, q.Code, q.Unit = x.text(n, "system"), x.text(n, "code"), x.text(n, "unit")
+	q.System, q.Code, q.Unit = x.member(n, "system"), x.member(n, "code"), x.member(n, "unit")
 }
 
 func readMoney(x *extraction, e *emit, n tree.Node) {
-	text := x.text(n, "value")
+	text := x.member(n, "value")
 	if d, err := parseDecimal(text); err == nil {
 		plain := d.String()
-		x.quantity(e.param, Quantity{Value: text, Low: plain, High: plain, System: currency, Code: x.text(n, "currency")})
+		x.quantity(e.param, Quantity{Value: text, Low: plain, High: plain, System: currency, Code: x.member(n, "currency")})
 	}
 }
 

@@ -12,17 +12,17 @@ import (
 // http://hl7.org/fhir/R4/search.html#reference
 
 func readReference(x *extraction, e *emit, n tree.Node) {
-	text := x.text(n, "reference")
+	text := x.member(n, "reference")
 	if strings.HasPrefix(text, "#") {
 		x.contained(e, text[1:])
 	}
 	ref := x.registry.reference(text)
 	identifier := x.doc.Get(n, "identifier")
-	ref.System, ref.Code = x.text(identifier, "system"), x.text(identifier, "value")
+	ref.System, ref.Code = x.member(identifier, "system"), x.member(identifier, "value")
 	if ref.Code == "" {
 		ref.System = ""
 	}
-	if e.only != "" && cmp.Or(ref.target(), x.text(n, "type")) != e.only {
+	if e.only != "" && cmp.Or(ref.target(), x.member(n, "type")) != e.only {
 		return
 	}
 	x.reference(e, ref)
@@ -59,7 +59,7 @@ func readCanonical(x *extraction, e *emit, n tree.Node) {
 // readInline reads a resource that stands where a reference would, as in the
 // first entry of a document.
 func readInline(x *extraction, e *emit, n tree.Node) {
-	ref := Reference{Type: x.text(n, "resourceType"), ID: x.text(n, "id")}
+	ref := Reference{Type: x.member(n, "resourceType"), ID: x.member(n, "id")}
 	if fhir.ValidID(ref.ID) && slices.Contains(e.param.Targets, ref.Type) {
 		x.reference(e, ref)
 	}
@@ -104,7 +104,7 @@ func (r *Registry) reference(text string) Reference {
 	if r.Base != "" && strings.HasPrefix(local, r.Base) && strings.HasPrefix(local[len(r.Base):], "/") {
 		local = local[len(r.Base)+1:]
 	}
-	if typ, rest, ok := strings.Cut(local, "/"); ok && r.types[typ] != nil {
+	if typ, rest, ok := strings.Cut(local, "/"); ok && r.definitions.IsResource(typ) {
 		id, version, _ := strings.Cut(rest, "/_history/")
 		if fhir.ValidID(id) && (version == "" || fhir.ValidID(version)) && !strings.HasSuffix(rest, "/_history/") {
 			return Reference{Type: typ, ID: id}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/spec"
@@ -23,18 +24,38 @@ type Registry struct {
 	MaxChain int
 
 	definitions *spec.Definitions
-	types       map[string]func() *program
+	programs    atomic.Pointer[programs]
+}
+
+// programs are the programs of all resource types, by the definitions of one
+// generation.
+type programs struct {
+	generation *generation
+	types      map[string]func() *program
 }
 
 // NewRegistry prepares the parameters of the definitions. It compiles nothing
 // yet.
 func NewRegistry(d *spec.Definitions) *Registry {
-	names := d.ResourceTypes()
-	r := &Registry{definitions: d, types: make(map[string]func() *program, len(names))}
-	for _, name := range names {
-		r.types[name] = sync.OnceValue(func() *program { return compile(r, name) })
-	}
+	r := &Registry{definitions: d}
+	r.swap(&generation{})
 	return r
+}
+
+// swap takes the definitions of another generation. Programs of types for
+// which nothing was or is added stay as they are.
+func (r *Registry) swap(g *generation) {
+	before := r.programs.Load()
+	after := &programs{generation: g, types: map[string]func() *program{}}
+	for _, name := range r.definitions.ResourceTypes() {
+		list := g.added[name]
+		if before != nil && len(list) == 0 && len(before.generation.added[name]) == 0 {
+			after.types[name] = before.types[name]
+			continue
+		}
+		after.types[name] = sync.OnceValue(func() *program { return compile(r, name, list) })
+	}
+	r.programs.Store(after)
 }
 
 // Param is a search parameter as it applies to one resource type.
@@ -51,16 +72,25 @@ type Param struct {
 	exact      bool     // a token whose case matters
 	identifier bool     // a token that is an Identifier
 	anywhere   bool     // a reference that may be a canonical or other uri
+	bindings   []string // of a token: the value sets that imply the systems of its codes
+	prose      bool     // of text.go: read by the words, whatever the parameters
 	number     int      // within the type
 	sources    []*Param // under which its values are indexed, when that is not itself
 	only       string   // the type of target to which it restricts its sources
+	composite  *composite
+	special    special // what is not read by the rules of its type
+	added      *addition
 }
 
 // References are the references that a resource makes by this parameter, for
 // _include.
 func (p *Param) References(d *tree.Doc) []Reference {
 	x := extraction{doc: d, registry: p.registry, only: p}
-	x.visit(p.program.root, d.Root())
+	if p.added != nil {
+		x.add(p.added)
+	} else {
+		x.visit(p.program.root, d.Root())
+	}
 	return x.values.References
 }
 
@@ -68,7 +98,7 @@ func (p *Param) References(d *tree.Doc) []Reference {
 // by code; nil for a name that is no resource type. Parameters of R4 that are
 // not among them are not supported.
 func (r *Registry) Params(typ string) []*Param {
-	if compiled := r.types[typ]; compiled != nil {
+	if compiled := r.programs.Load().types[typ]; compiled != nil {
 		return compiled().params
 	}
 	return nil
@@ -89,6 +119,9 @@ type program struct {
 	params []*Param
 	root   *step
 	truths []*Param // boolean expressions, which have a value even if nothing is there
+	parts  parts
+	every  []*Param // params, and after them those of parts
+	added  []*addition
 	shapes sync.Map // from present to *Shape
 }
 
@@ -98,24 +131,46 @@ var indexed = map[string]bool{
 }
 
 // compile builds the program of a resource type.
-func compile(r *Registry, typ string) *program {
-	c := compiler{definitions: r.definitions, on: typ, program: &program{root: &step{}}}
+func compile(r *Registry, typ string, added []Definition) *program {
+	c := compiler{registry: r, definitions: r.definitions, on: typ, program: &program{root: &step{}}}
 	for _, def := range r.definitions.SearchParams(typ) {
-		if !indexed[def.Type] || def.Expression == "" || def.XPathUsage != "normal" {
-			continue
-		}
 		p := &Param{
 			Code: def.Code, Type: def.Type, On: typ, Key: Hash(typ, ".", def.Code), Targets: def.Targets,
 			registry: r, program: c.program, homes: homesOf(r.definitions, typ, def),
 		}
-		if c.add(p, def.Expression) {
-			p.number = len(c.program.params)
+		if c.understands(p, def) {
 			c.program.params = append(c.program.params, p)
 		}
 	}
+	c.program.params = append(c.program.params, textParams(r, typ)...)
+	slices.SortFunc(c.program.params, func(a, b *Param) int { return cmp.Compare(a.Code, b.Code) })
+	for i, p := range c.program.params {
+		p.number = i
+	}
+	for i, p := range c.program.parts.params {
+		p.number = len(c.program.params) + i
+	}
+	c.program.every = slices.Concat(c.program.params, c.program.parts.params)
 	c.program.root.finish()
 	c.program.cover()
+	c.program.add(&c, r, added)
 	return c.program
+}
+
+// understands compiles a parameter, and says whether it can be searched by.
+func (c *compiler) understands(p *Param, def *spec.SearchParam) bool {
+	switch {
+	case def.Type == "composite":
+		return c.addComposite(p, def)
+	case def.XPathUsage == "phonetic":
+		return c.addPhonetic(p, def.Expression)
+	case def.XPathUsage == "nearby":
+		return c.addNear(p, def.Expression)
+	case def.Code == "_query":
+		p.special = named
+		return true
+	}
+	return indexed[def.Type] && def.Expression != "" && def.XPathUsage == "normal" && c.add(p, def.Expression)
 }
 
 // homesOf lists the compartments of which a resource is a member by that

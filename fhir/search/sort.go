@@ -10,6 +10,9 @@ import (
 // Sortable says whether matches can be sorted by the parameter: what is
 // indexed as a hash (tokens, references, uris) has no order.
 func (p *Param) Sortable() bool {
+	if p.special != usual || p.prose {
+		return false
+	}
 	switch p.Type {
 	case "string", "date", "number", "quantity":
 		return true

@@ -58,10 +58,40 @@ func Fold(text string) string {
 	return fold(text, true)
 }
 
-func fold(text string, punctuation bool) string {
-	if !ascii(text) {
-		text = norm.NFKD.String(text)
+// foldASCII is fold for the texts that most are.
+func foldASCII(text string, punctuation bool) string {
+	out := make([]byte, 0, len(text))
+	space := false
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		case c <= ' ' || c == 0x7f:
+			space = true
+			continue
+		case punctuation:
+		case c == '\'' || c == '`':
+			continue
+		case unicode.IsPunct(rune(c)):
+			space = true
+			continue
+		}
+		if space && len(out) > 0 {
+			out = append(out, ' ')
+		}
+		space = false
+		out = append(out, c)
 	}
+	return string(out)
+}
+
+func fold(text string, punctuation bool) string {
+	if ascii(text) {
+		return foldASCII(text, punctuation)
+	}
+	text = norm.NFKD.String(text)
 	var b strings.Builder
 	b.Grow(len(text))
 	space := false

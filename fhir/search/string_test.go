@@ -59,3 +59,16 @@ func FuzzFold(f *testing.F) {
 		}
 	})
 }
+
+// TestFoldASCII: the short way of plain text leads where the long one does.
+func TestFoldASCII(t *testing.T) {
+	t.Parallel()
+	for c := range 128 {
+		for _, text := range []string{string(rune(c)), "a" + string(rune(c)) + "b", string(rune(c)) + " B", "Z" + string(rune(c))} {
+			// A combining character at the end changes nothing but the way.
+			if short, long := search.Fold(text), search.Fold(text+"\u0301"); short != long {
+				t.Errorf("%q folds to %q, by the long way to %q", text, short, long)
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/webdoctor/webdoctor/fhir"
@@ -10,31 +11,34 @@ import (
 // http://hl7.org/fhir/R4/search.html#token
 
 func readCoding(x *extraction, e *emit, n tree.Node) {
-	x.token(e.param, x.text(n, "system"), x.text(n, "code"))
+	x.text(e.param, x.member(n, "display"))
+	x.token(e.param, x.member(n, "system"), x.member(n, "code"))
 }
 
 func readCodeableConcept(x *extraction, e *emit, n tree.Node) {
+	x.text(e.param, x.member(n, "text"))
 	for coding := range x.doc.Children(x.doc.Get(n, "coding")) {
 		readCoding(x, e, coding)
 	}
 }
 
 func readIdentifier(x *extraction, e *emit, n tree.Node) {
-	value := x.text(n, "value")
-	x.token(e.param, x.text(n, "system"), value)
+	value := x.member(n, "value")
+	x.token(e.param, x.member(n, "system"), value)
+	x.text(e.param, x.member(x.doc.Get(n, "type"), "text"))
 	if value == "" {
 		return
 	}
 	for coding := range x.doc.Children(x.doc.Get(x.doc.Get(n, "type"), "coding")) {
-		if code := x.text(coding, "code"); code != "" {
-			x.values.Tokens = append(x.values.Tokens, Token{Param: e.param.Code, Type: x.text(coding, "system"), TypeCode: code, Code: value})
+		if code := x.member(coding, "code"); code != "" {
+			x.values.Tokens = append(x.values.Tokens, Token{Param: e.param.Code, Type: x.member(coding, "system"), TypeCode: code, Code: value})
 		}
 	}
 }
 
 // readContactPoint leaves out ContactPoint.system, which is no namespace.
 func readContactPoint(x *extraction, e *emit, n tree.Node) {
-	x.token(e.param, "", x.text(n, "value"))
+	x.token(e.param, "", x.member(n, "value"))
 }
 
 func readCode(x *extraction, e *emit, n tree.Node) {
@@ -101,22 +105,8 @@ func parseToken(value string) (Operand, error) {
 // identifier, and its value.
 func parseOfType(value string) (Operand, error) {
 	parts := splitEscaped(value, '|')
-	if len(parts) != 3 || parts[1] == "" || parts[2] == "" {
+	if len(parts) != 3 || slices.Contains(parts, "") {
 		return Operand{}, fhir.Errorf(fhir.Value, ":of-type takes type-system|type-code|value")
 	}
 	return Operand{Token: Token{Type: unescape(parts[0]), TypeCode: unescape(parts[1]), Code: unescape(parts[2])}}, nil
-}
-
-// parseIn reads the URL of a value set and lists its members.
-func (r *Registry) parseIn(value string) ([]Operand, error) {
-	url := unescape(value)
-	set, ok := r.definitions.Codes(url)
-	if !ok {
-		return nil, fhir.Errorf(fhir.NotSupported, "that is no value set whose members this server knows: it knows those that the definitions of R4 enumerate")
-	}
-	var list []Operand
-	for system, code := range set.All() {
-		list = append(list, Operand{Token: Token{System: system, Code: code}})
-	}
-	return list, nil
 }

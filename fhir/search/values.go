@@ -13,6 +13,9 @@ type Values struct {
 	Quantities []Quantity // of number and quantity parameters
 	Homes      []Home     // the compartments the resource is a member of
 	Shape      *Shape     // which parameters have a value
+	Texts      []Text     // what is written for people
+
+	Generation int64 // of the definitions by which they were extracted
 }
 
 // Shape is a set of search parameters of a type for which a resource has a
