@@ -57,7 +57,8 @@ func indexRows(rid int64, typ string, v search.Values) rows {
 	}
 	for _, f := range v.References {
 		if f.Code != "" { // Reference.identifier, for :identifier
-			r.tokens = append(r.tokens, tokenRow{valueKey(typ, f.Param, f.Code), rid, shortKey(f.System)})
+			row := tokenRow{valueKey(typ, f.Param, f.Code), rid, shortKey(f.System)}
+			r.tokens, r.terms = append(r.tokens, row), append(r.terms, term(row.key, row.system, typ, f.Param, f.Code))
 		}
 		for _, value := range referenceValues(f) {
 			row := referenceRow{referenceKey(typ, f.Param, value), rid}

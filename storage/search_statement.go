@@ -209,10 +209,10 @@ func driverRank(f search.Filter) int {
 		return 100
 	case f.Modifier == "text" || f.Param.Written():
 		return 6
+	case f.Param.Type == "token" || f.Modifier == "identifier":
+		return tokenRank(f)
 	case f.Param.Type == "reference" || f.Param.Type == "uri":
 		return 1
-	case f.Param.Type == "token":
-		return tokenRank(f)
 	case f.Modifier == "contains" || f.Modifier == search.Ends || f.Modifier == search.Differs:
 		return 7
 	case f.Param.Type == "string":
@@ -227,12 +227,13 @@ func driverRank(f search.Filter) int {
 // way of the codes, of which an identifier's system has too many.
 func tokenRank(f search.Filter) int {
 	some, others := anyCode(f)
+	exact := f.Param.Exact() || f.Modifier == "identifier"
 	switch {
-	case some && (others || f.Param.Exact()):
+	case some && (others || exact):
 		return 100
 	case some, f.Modifier == "in":
 		return 8
-	case f.Param.Exact():
+	case exact:
 		return 0
 	}
 	return 4

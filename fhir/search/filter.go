@@ -96,9 +96,9 @@ var modifiers = map[string][]string{
 // types of a reference.
 func (p *Param) Modifiers() []string {
 	switch {
-	case p.Code == "_lastUpdated" || p.special == named || p.prose:
+	case p.special == named || p.prose:
 		return nil
-	case p.Type == "composite" || p.special != usual:
+	case p.Code == "_lastUpdated" || p.Type == "composite" || p.special != usual:
 		return []string{"missing"}
 	case p.Code == "_id":
 		return []string{"not", "missing"}

@@ -74,7 +74,7 @@ func TestRefusals(t *testing.T) {
 		"criteria are never laxer":  {criteria("family=x&nothing=1"), fhir.NotSupported, "nothing", ""},
 		"criteria with a sort":      {criteria("family=x&_sort=family"), fhir.Invalid, "_sort", ""},
 		"criteria with _include":    {criteria("family=x&_include:iterate=Patient:link"), fhir.Invalid, "_include:iterate", ""},
-		"_lastUpdated:missing":      {patients("_lastUpdated:missing=true"), fhir.NotSupported, "_lastUpdated:missing", "no modifiers"},
+		"_lastUpdated:exact":        {patients("_lastUpdated:exact=true"), fhir.NotSupported, "_lastUpdated:exact", "supports :missing"},
 		"unknown compartment":       {search.Request{Compartment: fhir.Key{Type: "Group", ID: "1"}}, fhir.NotSupported, "", "Group"},
 		"not in the compartment":    {search.Request{Type: "Medication", Compartment: fhir.Key{Type: "Patient", ID: "1"}}, fhir.Invalid, "", "Medication"},
 		"six sort keys":             {patients("_sort=family,given,name,birthdate,_id,_lastUpdated"), fhir.Value, "_sort", "5"},
