@@ -62,9 +62,11 @@ func (s *step) finish() {
 
 // compiler adds the expressions of parameters to the trie of one type.
 type compiler struct {
+	registry    *Registry
 	definitions *spec.Definitions
 	on          string
 	program     *program
+	at          *place // where paths begin that do not begin with a type; nil is the resource
 }
 
 // place is a part of an expression resolved: where it stands in a document
@@ -73,10 +75,13 @@ type place struct {
 	parent *place
 	name   string // JSON name of the member, "" for the resource and for guards
 	first  bool   // only the first item
+	many   bool   // may occur more than once
 	guard  *guard
 	only   string
 	code   string     // name of the type
 	typ    *spec.Type // nil for a type that is not defined
+
+	binding string // the value set that an element of type code must be from
 }
 
 // add compiles one expression and says whether the parameter can be searched
@@ -98,22 +103,40 @@ func (c *compiler) add(p *Param, expression string) bool {
 		}
 		places = append(places, found...)
 	}
+	return c.emit(p, places)
+}
+
+// reads is how a parameter of that type reads a place, nil if it does not.
+func reads(typ string, at *place) reader {
+	read := readers[typ][at.code]
+	if read == nil && at.typ != nil && at.typ.Kind == spec.Primitive {
+		read = readers[typ]["*"]
+	}
+	return read
+}
+
+// emit has a parameter read the places, those that one of its type can, and
+// says whether there are any.
+func (c *compiler) emit(p *Param, places []place) bool {
 	some := false
 	if p.Type == "string" {
 		places = c.parts(places)
 	}
 	for i := range places {
 		at := &places[i]
-		read := readers[p.Type][at.code]
-		if read == nil && at.typ != nil && at.typ.Kind == spec.Primitive {
-			read = readers[p.Type]["*"]
-		}
+		read := reads(p.Type, at)
 		if read == nil {
 			continue
 		}
 		switch at.code {
 		case "Identifier", "id":
-			p.exact, p.identifier = true, at.code == "Identifier"
+			p.exact, p.identifier = true, p.identifier || at.code == "Identifier"
+		case "code":
+			if at.binding != "" {
+				p.bindings = append(p.bindings, at.binding)
+			}
+		case "boolean":
+			p.bindings = append(p.bindings, booleans)
 		case "canonical", "uri", "url", "oid", "uuid":
 			p.anywhere = true
 		}
@@ -151,6 +174,7 @@ func (c *compiler) addTruth(p *Param, x *path.Expr) bool {
 	if !ok || p.Type != "token" {
 		return false
 	}
+	p.bindings = []string{booleans}
 	for i := range places {
 		s := c.step(&places[i])
 		s.emits = append(s.emits, emit{param: p, read: readTruth})
@@ -178,6 +202,9 @@ func (c *compiler) truth(e *path.Expr) (*path.Expr, bool) {
 func (c *compiler) places(e *path.Expr) ([]place, bool) {
 	if e.Kind == path.Member && e.On == nil {
 		return c.root(e.Name), true
+	}
+	if e.Kind == path.Constant && e.Name == "resource" {
+		return []place{{code: c.on, typ: c.definitions.Type(c.on)}}, true
 	}
 	on := e.On
 	if e.Kind == path.Type {
@@ -218,8 +245,12 @@ func (c *compiler) places(e *path.Expr) ([]place, bool) {
 }
 
 // root is where a path begins: at the resource, if the name is its type or a
-// base of it, or at an element of it, if the name is no type.
+// base of it, or at an element of it, if the name is no type. Below another
+// place it is always an element, which may be called like a type: code.
 func (c *compiler) root(name string) []place {
+	if c.at != nil {
+		return c.member(c.at, name)
+	}
 	resource := place{code: c.on, typ: c.definitions.Type(c.on)}
 	if c.definitions.Type(name) == nil {
 		return c.member(&resource, name)
@@ -258,7 +289,7 @@ func (c *compiler) member(at *place, name string) []place {
 	}
 	el := &at.typ.Elements[i]
 	if el.Content != nil {
-		return []place{{parent: at, name: name, code: el.Content.Name, typ: el.Content}}
+		return []place{{parent: at, name: name, code: el.Content.Name, typ: el.Content, many: el.Max != 1}}
 	}
 	var out []place
 	for _, t := range el.Types {
@@ -266,7 +297,11 @@ func (c *compiler) member(at *place, name string) []place {
 		if el.Choice {
 			json += strings.ToUpper(t.Code[:1]) + t.Code[1:]
 		}
-		out = append(out, place{parent: at, name: json, code: t.Code, typ: c.definitions.Type(t.Code)})
+		next := place{parent: at, name: json, code: t.Code, typ: c.definitions.Type(t.Code), many: el.Max != 1}
+		if el.Binding != nil && el.Binding.Strength == "required" {
+			next.binding = el.Binding.ValueSet
+		}
+		out = append(out, next)
 	}
 	return out
 }

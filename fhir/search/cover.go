@@ -36,10 +36,14 @@ func (a said) same(b said) bool { return a.at == b.at && a.code == b.code }
 // cover finds the parameters of which others say something.
 func (g *program) cover() {
 	says := map[*Param][]said{}
-	g.root.each(func(s *step, e *emit) { says[e.param] = append(says[e.param], said{s, e.code, e.only}) })
+	g.root.each(func(s *step, e *emit) {
+		if e.param.special == usual && e.param.Type != "composite" {
+			says[e.param] = append(says[e.param], said{s, e.code, e.only})
+		}
+	})
 	taken := map[*Param]bool{} // sources have rows of their own
 	covered := map[*Param][]said{}
-	for _, p := range g.params {
+	for _, p := range g.every {
 		if slices.Contains(g.truths, p) || len(says[p]) == 0 || taken[p] {
 			continue
 		}
@@ -56,9 +60,30 @@ func (g *program) cover() {
 		}
 		p.sources, p.only = sources, only
 	}
+	g.lead(says)
 	g.root.each(func(s *step, e *emit) {
 		e.covered = slices.ContainsFunc(covered[e.param], func(a said) bool { return a.same(said{at: s, code: e.code}) })
 	})
+}
+
+// after says whether q comes after p: first come the parameters that have a
+// name, then those that composites have besides, and then everything else.
+func (g *program) after(q, p *Param) bool {
+	i := slices.Index(g.every, p)
+	return i >= 0 && slices.Index(g.every, q) > i
+}
+
+// lead finds rows from which searches by composites can start.
+func (g *program) lead(says map[*Param][]said) {
+	c := compiler{program: g}
+	for _, l := range g.parts.leads {
+		for _, at := range l.places {
+			says[l.param] = append(says[l.param], said{c.step(at), at.code, at.only})
+		}
+		if sources, _, left := g.sourcesOf(l.param, says); len(left) == 0 {
+			l.param.sources, l.of.lead = sources, l.param
+		}
+	}
 }
 
 // each calls f with every emit of the trie.
@@ -82,7 +107,7 @@ func (s *step) each(f func(s *step, e *emit)) {
 // p they leave.
 func (g *program) sourcesOf(p *Param, says map[*Param][]said) (sources []*Param, only string, left []said) {
 	left = slices.Clone(says[p])
-	for _, q := range g.params {
+	for _, q := range g.every {
 		if q == p || q.Type != p.Type || q.sources != nil || slices.Contains(g.truths, q) || len(says[q]) == 0 {
 			continue
 		}
@@ -96,8 +121,8 @@ func (g *program) sourcesOf(p *Param, says map[*Param][]said) (sources []*Param,
 				narrower = a.only
 			}
 		}
-		// Two that say exactly the same: the first one by code is indexed.
-		if !within || narrower == "" && len(says[q]) == len(says[p]) && q.Code > p.Code || narrower != only && len(sources) > 0 {
+		// Two that say exactly the same: the first one is indexed.
+		if !within || narrower == "" && len(says[q]) == len(says[p]) && g.after(q, p) || narrower != only && len(sources) > 0 {
 			continue
 		}
 		before := len(left)

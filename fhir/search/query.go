@@ -71,7 +71,9 @@ type Operand struct {
 	URI       string
 	Date      Date
 	Quantity  Quantity
-	Missing   bool // value of :missing
+	Area      Area
+	Pair      *[2]Operand // two numbers that stand together, of a composite
+	Missing   bool        // value of :missing
 }
 
 // Include is one _include or _revinclude.

@@ -6,7 +6,7 @@ import (
 )
 
 // present is a set of parameters by their numbers within the type.
-type present [4]uint64
+type present [maxNumber / 64]uint64
 
 func (s *present) add(p *Param)      { s[p.number/64] |= 1 << (p.number % 64) }
 func (s *present) has(p *Param) bool { return s[p.number/64]&(1<<(p.number%64)) != 0 }
@@ -15,13 +15,18 @@ func (s *present) has(p *Param) bool { return s[p.number/64]&(1<<(p.number%64)) 
 // fewer than 80 for any type.
 const maxNumber = 256
 
-// close adds the parameters that share the values of others.
+// close adds the parameters that share the values of others, and those that
+// stand in the row of every resource.
 func (s *present) close(g *program) {
-	for _, p := range g.params {
+	for _, p := range g.every {
 		if p.only == "" && slices.ContainsFunc(p.sources, func(q *Param) bool { return q != p && s.has(q) }) {
 			s.add(p)
 		}
+		if p.Code == "_id" || p.Code == "_lastUpdated" {
+			s.add(p)
+		}
 	}
+	s.together(g)
 }
 
 // shape is the shape of a set, made once.
