@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/webdoctor/webdoctor/fhir/search"
 	"github.com/webdoctor/webdoctor/migrations"
 	"github.com/webdoctor/webdoctor/storage"
 	"github.com/webdoctor/webdoctor/storage/blob"
@@ -23,6 +24,7 @@ type Backends struct {
 	RedisURL    string
 	DB          *storage.DB
 	Blobs       *blob.Store
+	Pages       *search.Pages // makes the links of pages, by a key that is kept in the database
 
 	log      *slog.Logger
 	postgres *embedded.Postgres // nil when one is configured
@@ -87,7 +89,11 @@ func (b *Backends) openDatabase(ctx context.Context, dir string) (err error) {
 	if b.DB, err = storage.Open(ctx, b.DatabaseURL, storage.Config{Logger: b.log}); err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
-	return nil
+	key, err := b.DB.Secret(ctx, "page links", search.PageKeySize)
+	if err == nil {
+		b.Pages, err = search.NewPages(key)
+	}
+	return err
 }
 
 // startPostgres starts the private Postgres if no database is configured.

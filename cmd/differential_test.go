@@ -71,8 +71,12 @@ func newWorld(t *testing.T, p policy) *world {
 	}
 	w := &world{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	params := search.NewRegistry(spec.R4())
+	pages, err := search.NewPages(make([]byte, search.PageKeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
 	app := func(g engine.Gate) *fiber.App {
-		e := &engine.Engine{Spec: spec.R4(), Params: params, Store: storage.NewResources(db, params), Gate: g,
+		e := &engine.Engine{Spec: spec.R4(), Params: params, Store: storage.NewResources(db, params), Gate: g, Pages: pages,
 			Objects: storage.NewObjects(db, blob.New(dir, "")),
 			Now:     func() time.Time { return w.now },
 			NewID:   func() string { w.ids++; return fmt.Sprintf("made-%d", w.ids) },

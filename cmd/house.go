@@ -51,6 +51,7 @@ func build(b *Backends, base string, limits Limits, validation string, log, requ
 		Log:     log,
 
 		Validator: validator,
+		Pages:     b.Pages,
 	}
 	metrics := newMetrics(b.DB)
 	health := &Health{Log: log, Checks: []Check{

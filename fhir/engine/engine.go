@@ -22,7 +22,12 @@ type Engine struct {
 	Objects Objects
 	Gate    Gate
 
+	Index      Index                // nil: search parameters are those of R4
+	Operations map[string]Operation // by name; see operation.go
+
 	Validator *validate.Validator // holds what is written against the definitions; nil: anything goes
+
+	Pages *search.Pages // makes the links of pages opaque; nil: they are in the clear
 
 	Now      fhir.Clock    // nil: the system's clock
 	NewID    func() string // nil: UUIDv7, random and in the order of time
@@ -69,15 +74,4 @@ func (e *Engine) valid(d *tree.Doc) error {
 		return nil
 	}
 	return &fhir.Error{Code: fhir.Unprocessable, Message: "the resource is not valid: " + issues[0].Message, Expression: issues[0].Expression, Issues: issues}
-}
-
-// Operate answers named operations. The engine itself has none; modules add
-// theirs.
-func (e *Engine) Operate(_ context.Context, op fhir.Operation) (fhir.Resource, error) {
-	if op.Key.Type != "" {
-		if err := e.known(op.Key); err != nil {
-			return fhir.Resource{}, err
-		}
-	}
-	return fhir.Resource{}, fhir.Errorf(fhir.NotFound, "this server has no operation of that name here")
 }

@@ -32,6 +32,12 @@ func (e *Engine) history(ctx context.Context, from Reader, h fhir.History) (fhir
 		}
 		must = []string{h.Key.Type}
 	}
+	scope := "history " + h.Key.Current().String()
+	raw, err := e.Pages.Open(scope, h.Query)
+	if err != nil {
+		return fhir.Page{}, err
+	}
+	h.Query = raw
 	q, used, err := parseHistory(h)
 	if err != nil {
 		return fhir.Page{}, err
@@ -49,7 +55,7 @@ func (e *Engine) history(ctx context.Context, from Reader, h fhir.History) (fhir
 		return fhir.Page{}, err
 	}
 	if found.Next != "" {
-		page.Next = strings.TrimPrefix(used+"&_cursor="+found.Next, "&")
+		page.Next = e.Pages.Seal(scope, strings.TrimPrefix(used+"&_cursor="+found.Next, "&"))
 	}
 	return page, nil
 }

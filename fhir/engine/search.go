@@ -23,7 +23,12 @@ func (e *Engine) search(ctx context.Context, from Reader, s fhir.Search) (fhir.P
 			return fhir.Page{}, err
 		}
 	}
-	q, err := e.Params.Parse(search.Request{Type: s.Type, Compartment: s.Compartment, Query: s.Query, Lenient: s.Lenient})
+	scope := "search " + s.Compartment.String() + "/" + s.Type
+	raw, err := e.Pages.Open(scope, s.Query)
+	if err != nil {
+		return fhir.Page{}, err
+	}
+	q, err := e.Params.Parse(search.Request{Type: s.Type, Compartment: s.Compartment, Query: raw, Lenient: s.Lenient})
 	if err != nil {
 		return fhir.Page{}, err
 	}
@@ -36,14 +41,18 @@ func (e *Engine) search(ctx context.Context, from Reader, s fhir.Search) (fhir.P
 	if err != nil {
 		return fhir.Page{}, err
 	}
-	page := fhir.Page{Total: found.Total, Used: q.Used, First: q.Used, Notes: q.Notes, Summary: q.Summary, Elements: q.Elements}
+	if err := e.honest(ctx, &q); err != nil {
+		return fhir.Page{}, err
+	}
+	page := fhir.Page{Total: found.Total, Used: q.Used, First: e.Pages.Seal(scope, q.Used), Notes: q.Notes, Summary: q.Summary, Elements: q.Elements}
 	if page.Match, err = e.wholeAll(ctx, found.Match); err != nil {
 		return fhir.Page{}, err
 	}
 	if page.Include, err = e.wholeAll(ctx, found.Include); err != nil {
 		return fhir.Page{}, err
 	}
-	page.Next, page.Prev = withCursor(q.Used, found.Next), withCursor(q.Used, found.Prev)
+	page.Next = e.Pages.Seal(scope, withCursor(q.Used, found.Next))
+	page.Prev = e.Pages.Seal(scope, withCursor(q.Used, found.Prev))
 	return page, nil
 }
 
