@@ -31,7 +31,7 @@ type orderKey struct {
 // setOrder derives the order from the query: as it asks, or as the source of
 // the candidates has it anyway. Keys that are columns of the source are
 // compared where they stand; others are looked up for each candidate.
-func (s *statement) setOrder() {
+func (s *statement) setOrder() error {
 	s.order = order{rid: s.rid, backward: s.query.After != nil && s.query.After.Backward}
 	sort := s.query.Sort
 	switch {
@@ -46,9 +46,14 @@ func (s *statement) setOrder() {
 		s.whole = true
 		s.order.last = sort[0].Descending
 		for _, key := range sort {
-			s.order.keys = append(s.order.keys, s.orderKey(key))
+			k, err := s.orderKey(key)
+			if err != nil {
+				return err
+			}
+			s.order.keys = append(s.order.keys, k)
 		}
 	}
+	return nil
 }
 
 // sortedBy says whether the query is sorted by that parameter alone.
@@ -59,29 +64,75 @@ func (s *statement) sortedBy(code string) bool {
 // orderKey looks up the value of a resource c by which it is sorted: the least
 // of several when ascending, the greatest when descending, for intervals their
 // beginning (search.html#sort). Resources without a value come last.
-func (s *statement) orderKey(key search.Sort) orderKey {
-	k := orderKey{descending: key.Descending}
-	var column, table, least, most string
+func (s *statement) orderKey(key search.Sort) (orderKey, error) {
+	k := orderKey{descending: key.Descending, typ: "text"}
+	least, most := "''", "'"+afterAll+"'"
+	var values string // as rows of one column value
 	switch {
 	case key.Param.Code == "_id":
-		k.sql, k.typ = "(SELECT r.id FROM resource r WHERE r.rid = c.rid)", "text"
-		return k
+		k.sql = "(SELECT r.id FROM resource r WHERE r.rid = c.rid)"
+		return k, nil
 	case key.Param.Code == "_lastUpdated":
 		k.sql, k.typ = "(SELECT r.updated FROM resource r WHERE r.rid = c.rid)", "timestamptz"
-		return k
+		return k, nil
+	case key.Param.Type == "token":
+		values = s.termValues("search_token", "system", key)
+	case key.Param.Type == "uri":
+		values = s.termValues("search_reference", "0", key)
+	case key.Param.Type == "reference":
+		var err error
+		if values, err = s.targetValues(key); err != nil {
+			return k, err
+		}
 	case key.Param.Type == "string":
-		k.typ, column, table, least, most = "text", "value", "search_string", "''", "'"+afterAll+"'"
+		values = s.rowValues("search_string", "value", key)
 	case key.Param.Type == "date":
-		k.typ, column, table, least, most = "timestamptz", "low", "search_date", "'-infinity'", "'infinity'"
+		k.typ, least, most = "timestamptz", "'-infinity'", "'infinity'"
+		values = s.rowValues("search_date", "low", key)
 	default:
-		k.typ, column, table, least, most = "numeric", "low", "search_number", "'-Infinity'", "'Infinity'"
+		k.typ, least, most = "numeric", "'-Infinity'", "'Infinity'"
+		values = s.rowValues("search_number", "low", key)
 	}
 	choose, absent := "min", most
 	if key.Descending {
 		choose, absent = "max", least
 	}
-	k.sql = "coalesce((SELECT " + choose + "(k." + column + ") FROM " + table + " k WHERE k.rid = c.rid AND " + s.param(search.Filter{Params: []*search.Param{key.Param}}, "k") + "), " + absent + ")"
-	return k
+	k.sql = "coalesce((SELECT " + choose + "(w.value) FROM " + values + "), " + absent + ")"
+	return k, nil
+}
+
+func (s *statement) sortParam(key search.Sort, alias string) string {
+	return s.param(search.Filter{Params: key.Params}, alias)
+}
+
+// rowValues are values that stand in the index as they are.
+func (s *statement) rowValues(table, column string, key search.Sort) string {
+	return "(SELECT k." + column + " AS value FROM " + table + " k WHERE k.rid = c.rid AND " + s.sortParam(key, "k") + ") w"
+}
+
+// termValues are codes or urls, which the dictionary of terms knows by their
+// keys.
+func (s *statement) termValues(table, system string, key search.Sort) string {
+	if system != "0" {
+		system = "k." + system
+	}
+	return table + " k CROSS JOIN LATERAL (SELECT t.value FROM search_term t WHERE t.key = k.key AND t.system = " + system + " AND " + s.sortParam(key, "t") + " OFFSET 0) w WHERE k.rid = c.rid"
+}
+
+// targetValues are the type and id of what references point at, as far as it
+// is there and within the fence, or the url.
+func (s *statement) targetValues(key search.Sort) (string, error) {
+	fence, err := s.db.fenceWhere(s.fence, "t", "", s.sqlArgs)
+	if err != nil {
+		return "", err
+	}
+	from, target := s.across("k.key", referenceKeys(search.Filter{Params: key.Params}))
+	if only := key.Param.Restricted(); only != "" {
+		fence += " AND t.type = " + s.add(s.db.types[only])
+	}
+	return "search_reference k" + from + " CROSS JOIN LATERAL (SELECT n.name || '/' || t.id AS value FROM resource t CROSS JOIN LATERAL (SELECT n.name FROM resource_type n WHERE n.id = t.type OFFSET 0) n" +
+		" WHERE t.key = " + target + " AND NOT t.deleted AND " + fence +
+		" UNION ALL SELECT t.value FROM search_term t WHERE t.key = k.key AND t.system = 0 AND " + s.sortParam(key, "t") + " OFFSET 0) w WHERE k.rid = c.rid", nil
 }
 
 // ordered selects number and sort keys (k1, k2 ...) of the candidates after

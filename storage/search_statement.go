@@ -95,8 +95,7 @@ func (s *statement) prepare() error {
 		r := s.resource()
 		s.where = append(s.where, "EXISTS (SELECT FROM resource "+r+" WHERE "+r+".rid = "+s.rid+" AND "+strings.Join(resource, " AND ")+" OFFSET 0)")
 	}
-	s.setOrder()
-	return nil
+	return s.setOrder()
 }
 
 // The aliases of tables. Each level of a chain has its own.

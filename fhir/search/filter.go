@@ -103,7 +103,7 @@ func (p *Param) Modifiers() []string {
 	case p.Code == "_id":
 		return []string{"not", "missing"}
 	case p.identifier:
-		return []string{"not", "of-type", "missing"}
+		return []string{"text", "not", "of-type", "missing"}
 	}
 	return modifiers[p.Type]
 }

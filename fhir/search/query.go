@@ -87,5 +87,6 @@ type Include struct {
 // Sort is one key of _sort.
 type Sort struct {
 	Param      *Param
+	Params     []*Param // as it applies to each of Query.Types; Param is the first
 	Descending bool
 }

@@ -22,6 +22,10 @@ func (p *parsing) tokens(f Filter, value string) ([]Operand, error) {
 	var list []Operand
 	var err error
 	switch f.Modifier {
+	case "text":
+		list = make([]Operand, 1)
+		list[0], err = parseString("", value)
+		return list, err
 	case "of-type":
 		list = make([]Operand, 1)
 		list[0], err = parseOfType(value)
