@@ -9,6 +9,7 @@ import (
 	"github.com/webdoctor/webdoctor/authz"
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/engine"
+	"github.com/webdoctor/webdoctor/fhir/r4"
 	"github.com/webdoctor/webdoctor/fhir/rest"
 	"github.com/webdoctor/webdoctor/fhir/search"
 	"github.com/webdoctor/webdoctor/fhir/spec"
@@ -27,6 +28,7 @@ type Limits struct {
 // House is everything on top of the backends.
 type House struct {
 	Service fhir.Service
+	Index   *storage.Index
 	Objects *storage.Objects
 	App     *fiber.App
 	Health  *Health
@@ -42,6 +44,7 @@ func build(b *Backends, base string, limits Limits, validation string, log, requ
 	if validation == "structural" {
 		validator = validate.New(definitions)
 	}
+	index := storage.NewIndex(b.DB, params)
 	service := &engine.Engine{
 		Spec:    definitions,
 		Params:  params,
@@ -50,6 +53,10 @@ func build(b *Backends, base string, limits Limits, validation string, log, requ
 		Gate:    authz.Open{},
 		Log:     log,
 
+		Index: index,
+		Operations: []engine.Operation{
+			{Name: "lastn", Definition: r4.LastNDefinition, Type: true, Resources: []string{"Observation"}, Do: r4.LastN},
+		},
 		Validator: validator,
 		Pages:     b.Pages,
 	}
@@ -64,14 +71,24 @@ func build(b *Backends, base string, limits Limits, validation string, log, requ
 	metrics.Mount(app)
 	app.Use("/fhir", once(b.DB))
 	rest.Mount(app.Group("/fhir"), service, rest.Config{
-		Base:     base + "/fhir",
-		Spec:     definitions,
-		Params:   params,
-		Software: rest.Software{Name: "WebDoctor", Version: readBuild().Version},
-		Limits:   rest.Limits{Body: limits.MaxBody, Binary: limits.MaxBinary, Entries: limits.MaxEntries, Deadline: limits.Deadline},
-		Origins:  []string{"*"}, // whom guard lets through: pages of this machine
-		Log:      requests,
-		Served:   metrics.served,
+		Base:       base + "/fhir",
+		Spec:       definitions,
+		Params:     params,
+		Operations: operations(service),
+		Software:   rest.Software{Name: "WebDoctor", Version: readBuild().Version},
+		Limits:     rest.Limits{Body: limits.MaxBody, Binary: limits.MaxBinary, Entries: limits.MaxEntries, Deadline: limits.Deadline},
+		Origins:    []string{"*"}, // whom guard lets through: pages of this machine
+		Log:        requests,
+		Served:     metrics.served,
 	})
-	return &House{Service: service, Objects: objects, App: app, Health: health}
+	return &House{Service: service, Index: index, Objects: objects, App: app, Health: health}
+}
+
+// operations are what the engine answers, as the CapabilityStatement tells it.
+func operations(e *engine.Engine) []rest.Operation {
+	var list []rest.Operation
+	for _, o := range e.Offered() {
+		list = append(list, rest.Operation{Name: o.Name, Definition: o.Definition, System: o.System, Type: o.Type, Instance: o.Instance, Resources: o.Resources})
+	}
+	return list
 }

@@ -95,9 +95,22 @@ func (i *Import) target(ctx context.Context, std Streams, log *slog.Logger) (bas
 		}
 		return "", nil, nil, err
 	}
-	door := openDoor(build(b, public, importLimits, i.Validation, log, Log{}.requests(log)))
+	house := build(b, public, importLimits, i.Validation, log, Log{}.requests(log))
+	if err := house.Index.Start(ctx); err != nil {
+		b.Close(context.WithoutCancel(ctx))
+		if c != nil {
+			c.Release()
+		}
+		return "", nil, nil, fmt.Errorf("search parameters: %w", err)
+	}
+	background, quiet := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan struct{})
+	go func() { defer close(ended); house.Index.Run(background) }()
+	door := openDoor(house)
 	return door.Base, door.Client, func() error {
 		err := door.Close()
+		quiet()
+		<-ended
 		b.Close(context.WithoutCancel(ctx))
 		if c != nil {
 			c.Release()

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
+	"sync"
 	"time"
 )
 
@@ -65,6 +66,9 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 		log.Info("stopped")
 	}()
 	house := build(b, base, s.Limits, s.Validation, log, settings.requests(log))
+	if err := house.Index.Start(ctx); err != nil {
+		return fmt.Errorf("search parameters: %w", err)
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- house.App.Listener(ln) }()
 	if s.Demo {
@@ -78,8 +82,9 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 		}
 	}
 	background, quiet := context.WithCancel(context.WithoutCancel(ctx))
-	swept := make(chan struct{})
-	go func() { defer close(swept); sweep(background, house.Objects, log) }()
+	var work sync.WaitGroup
+	work.Go(func() { sweep(background, house.Objects, log) })
+	work.Go(func() { house.Index.Run(background) })
 	house.Health.Started()
 	debug.FreeOSMemory() // what the start needed is not needed again
 	fmt.Fprintf(std.Out, "WebDoctor is ready: FHIR R4 at %s/fhir, health at http://%s/readyz, data in %s. Stop it with Ctrl-C.\n", base, ln.Addr(), s.Dir)
@@ -94,7 +99,7 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 		err = s.drain(house, log)
 	}
 	quiet()
-	<-swept
+	work.Wait()
 	return err
 }
 

@@ -29,8 +29,8 @@ type Service interface {
 	// stand in the order of the changes.
 	Commit(ctx context.Context, changes ...Change) ([]Result, error)
 
-	// Operate runs a named operation.
-	Operate(ctx context.Context, op Operation) (Resource, error)
+	// Operate runs a named operation. The result has a Page or a Resource.
+	Operate(ctx context.Context, op Operation) (Result, error)
 
 	// OpenBinary opens the bytes of a Binary, or of the part r of them,
 	// through the same gate and fence as Read. The caller closes the Blob.
@@ -91,15 +91,17 @@ type Result struct {
 	Created  bool       // a new resource came to be, or a deleted one came back
 	Changed  bool       // a version was written
 	Deleted  []Resource // what a delete removed
-	Page     *Page      // of a GET that searched or asked for history
+	Page     *Page      // of a GET that searched or asked for history, or of an operation
+	Begun    bool       // of an operation: what it asks for goes on after the answer
 }
 
 // Operation is a named operation on the system, a type or an instance.
 type Operation struct {
-	Name  string // without "$"
-	Key   Key
-	Query string // raw query string of a GET
-	JSON  []byte // Parameters, or the bare resource
+	Name   string // without "$"
+	Method Method // GET or POST
+	Key    Key
+	Query  string // raw query string
+	JSON   []byte // of a POST: Parameters, or the bare resource
 }
 
 // ByteRange is a part of a body: Length bytes from Start on. Length -1 means

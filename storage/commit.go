@@ -25,6 +25,9 @@ type tx struct {
 	wrote   bool // something was sent inside the open transaction
 
 	learnt learnt // once it is committed
+
+	aboard     bool // counted among the changes by the definitions of generation
+	generation int64
 }
 
 // fenceCheck asks that all of these resources lie within a fence, after they
@@ -133,6 +136,11 @@ func (t *tx) Write(_ context.Context, f engine.Fence, writes []engine.Write) err
 // Commit stores what is pending and ends the transaction. One round trip for
 // a change that nothing was asked of before.
 func (t *tx) Commit(ctx context.Context) error {
+	defer func() {
+		if t.conn == nil {
+			t.alight() // else Rollback does
+		}
+	}()
 	if t.conn == nil && len(t.checks) == 0 {
 		if len(t.pending) == 0 {
 			return nil
@@ -145,7 +153,7 @@ func (t *tx) Commit(ctx context.Context) error {
 		if key != nil {
 			batch.Queue(insertKey, key.key)
 		}
-		err = t.send(ctx, t.db.pool, batch)
+		err = send(ctx, t.db.pool, batch)
 		key.done(err)
 		if err == nil {
 			t.db.learn(&t.learnt)
@@ -180,6 +188,7 @@ func (t *tx) Commit(ctx context.Context) error {
 
 // Rollback gives the connection back, whatever state it is in.
 func (t *tx) Rollback(ctx context.Context) {
+	defer t.alight()
 	if t.conn == nil {
 		return
 	}
@@ -207,10 +216,11 @@ func (t *tx) flush(ctx context.Context) error {
 		return err
 	}
 	t.pending, t.wrote = nil, true
-	return t.send(ctx, t.conn, batch)
+	return send(ctx, t.conn, batch)
 }
 
-func (t *tx) send(ctx context.Context, q querier, batch *pgx.Batch) error {
+// send carries out a batch of statements.
+func send(ctx context.Context, q querier, batch *pgx.Batch) error {
 	results := q.SendBatch(ctx, batch)
 	for range batch.Len() {
 		if _, err := results.Exec(); err != nil {

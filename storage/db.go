@@ -35,6 +35,8 @@ type DB struct {
 	codec *codec
 
 	terms, shapes, texts known // of the dictionaries
+
+	flights flights
 }
 
 // querier is what the pool, a connection and a transaction have in common.

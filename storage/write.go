@@ -46,6 +46,9 @@ const maxStatement = 8 << 20
 
 // batch turns the pending versions into statements.
 func (t *tx) batch(ctx context.Context, q querier) (*pgx.Batch, error) {
+	if !t.board() {
+		return nil, engine.ErrRace
+	}
 	b := &pgx.Batch{}
 	rids, err := t.numbers(ctx, q)
 	if err != nil {
@@ -90,6 +93,10 @@ func (t *tx) batch(ctx context.Context, q querier) (*pgx.Batch, error) {
 	t.queueHomes(b, rids)
 	for i, w := range t.pending {
 		index.add(rids[i], w.Resource.Type, w.Old, w.New)
+	}
+	if slices.ContainsFunc(t.pending, func(w engine.Write) bool { return w.Resource.Type == definitionType }) {
+		b.Queue(nextGeneration)
+		b.Queue(announce)
 	}
 	t.learnt.add(index.queue(b, t.db))
 	return b, nil

@@ -23,6 +23,7 @@ type attempt struct {
 	unmatched map[int]bool // conditional updates whose criteria match nothing
 	results   []fhir.Result
 	links     links
+	defined   []search.Definition // search parameters in force, and those that the change writes
 }
 
 // attempt carries a plan out in the order of http.html#trules: DELETE, POST,
@@ -116,7 +117,7 @@ func (a *attempt) remove(ctx context.Context, i int, it *item, keys []fhir.Key) 
 		if err != nil {
 			return err
 		}
-		w := Write{Previous: h.Version, RID: h.RID, Old: old, New: search.Values{Homes: old.Homes}}
+		w := Write{Previous: h.Version, RID: h.RID, Old: old, New: search.Values{Homes: old.Homes, Generation: old.Generation}}
 		w.Resource = fhir.Resource{Key: k, Method: fhir.DELETE, Deleted: true, Updated: a.after(h.Updated)}
 		w.Resource.Version = h.Version + 1
 		list = append(list, w)

@@ -33,6 +33,9 @@ func (e *Engine) commit(ctx context.Context, changes []fhir.Change, data *Object
 	}
 	for n := 1; ; n++ {
 		results, err := e.attempt(ctx, p, n > 1)
+		if err == nil && p.defines {
+			e.learn(ctx)
+		}
 		if !errors.Is(err, ErrRace) {
 			return results, err
 		}

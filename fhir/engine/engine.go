@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
@@ -22,8 +21,8 @@ type Engine struct {
 	Objects Objects
 	Gate    Gate
 
-	Index      Index                // nil: search parameters are those of R4
-	Operations map[string]Operation // by name; see operation.go
+	Index      Index       // nil: search parameters are those of R4
+	Operations []Operation // besides the engine's own, see operation.go
 
 	Validator *validate.Validator // holds what is written against the definitions; nil: anything goes
 

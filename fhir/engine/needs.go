@@ -161,3 +161,41 @@ type Objects interface {
 // ErrRace is returned by a Tx when somebody else wrote first. The engine
 // starts the change over, a few times, and then answers Conflict.
 var ErrRace = errors.New("another change of the same resource came first")
+
+// Index keeps the index of search values in step with the search parameters
+// that resources define. It may be nil in an Engine: then there are those of
+// R4 and no others.
+type Index interface {
+	// Learn puts in force what is stored now, for all that is asked or
+	// written afterwards.
+	Learn(ctx context.Context) error
+
+	// Partial tells of the types of a query, and of the added parameters it
+	// looks at, how far their index is, and nothing of those that are
+	// complete.
+	Partial(ctx context.Context, q search.Query) ([]Progress, error)
+
+	// Progress tells how far the index of every type is that was ever run
+	// through.
+	Progress(ctx context.Context) ([]Progress, error)
+
+	// Reindex asks for a run over all resources of the types, of all types if
+	// none is named. It does not wait for it.
+	Reindex(ctx context.Context, types []string) error
+}
+
+// Progress is how far the index of a resource type is.
+type Progress struct {
+	Type              string
+	State             string // Waiting, Running or Done
+	Params            []string
+	Done, Total       int64
+	Started, Finished *time.Time
+}
+
+// The states of a run.
+const (
+	Waiting = "waiting"
+	Running = "running"
+	Done    = "done"
+)

@@ -18,6 +18,8 @@ type plan struct {
 	fences map[string]Fence // by action, over all types that the action touches
 	locks  []string         // of conditional creates and updates
 	single bool             // no Bundle around
+
+	defines bool // search parameters
 }
 
 // item is one change of a plan.
@@ -64,6 +66,9 @@ func (e *Engine) plan(ctx context.Context, changes []fhir.Change, data *Object) 
 			continue // asked by the interaction itself
 		}
 		want(it.action, it.Key.Type)
+		if it.Key.Type == definitionType && e.Index != nil && !p.defines {
+			p.defines, p.locks = true, append(p.locks, definitionType)
+		}
 		if it.Method == fhir.PUT && it.Key.ID == "" {
 			want("create", it.Key.Type)
 		}
@@ -71,6 +76,9 @@ func (e *Engine) plan(ctx context.Context, changes []fhir.Change, data *Object) 
 			continue
 		}
 		want("search", it.Key.Type)
+		if err := e.decidable(ctx, *it.criteria); err != nil {
+			return nil, it.blame(err)
+		}
 		name := it.Key.Type + "?" + it.criteria.Used
 		if it.Method == fhir.POST || it.Method == fhir.PUT {
 			p.locks = append(p.locks, name)

@@ -37,11 +37,12 @@ func (e *Engine) search(ctx context.Context, from Reader, s fhir.Search) (fhir.P
 	if err != nil {
 		return fhir.Page{}, err
 	}
-	found, err := from.Search(ctx, f, q)
-	if err != nil {
+	// Asked first: what is complete before the search is complete for it.
+	if err := e.honest(ctx, &q); err != nil {
 		return fhir.Page{}, err
 	}
-	if err := e.honest(ctx, &q); err != nil {
+	found, err := from.Search(ctx, f, q)
+	if err != nil {
 		return fhir.Page{}, err
 	}
 	page := fhir.Page{Total: found.Total, Used: q.Used, First: e.Pages.Seal(scope, q.Used), Notes: q.Notes, Summary: q.Summary, Elements: q.Elements}

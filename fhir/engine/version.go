@@ -81,6 +81,11 @@ func (a *attempt) version(ctx context.Context, i int, it *item) (Write, string, 
 			holes = []hole{{data, *it.given}}
 		}
 	}
+	if k.Type == definitionType {
+		if err := a.define(ctx, d, fhir.Key{Type: k.Type, ID: k.ID, Version: h.Version + 1}); err != nil {
+			return Write{}, "", err
+		}
+	}
 	w := Write{Previous: h.Version, RID: h.RID, Revived: there && h.Deleted}
 	r := fhir.Resource{Key: k, Method: it.Method, Updated: a.after(h.Updated)}
 	r.Version = h.Version + 1

@@ -139,6 +139,8 @@ func (r *request) pageURL() string {
 		}
 	}
 	switch r.target.shape {
+	case systemOperation, typeOperation, instanceOperation:
+		u += "/$" + r.target.op
 	case systemHistory, typeHistory, instanceHistory:
 		u += "/_history"
 	case compartment, compartmentSearch:

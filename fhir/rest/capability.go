@@ -18,6 +18,7 @@ import (
 // statement is the CapabilityStatement of a base URL, ready to be sent.
 type statement struct {
 	base       string
+	generation int64 // of the search parameters
 	json, gzip []byte
 	etag       string
 }
@@ -69,10 +70,11 @@ func takesGzip(header string) bool {
 // statement is the CapabilityStatement for a base. The one asked for last is
 // kept, since nearly all clients know the server by one name.
 func (s *server) statement(base string) *statement {
-	if st := s.shown.Load(); st != nil && st.base == base {
+	generation := s.cfg.Params.Generation()
+	if st := s.shown.Load(); st != nil && st.base == base && st.generation == generation {
 		return st
 	}
-	st := &statement{base: base, json: s.appendStatement(nil, base)}
+	st := &statement{base: base, generation: generation, json: s.appendStatement(nil, base)}
 	sum := sha256.Sum256(st.json)
 	st.etag = `W/"` + hex.EncodeToString(sum[:8]) + `"` // weak: it goes out with and without gzip
 	var packed bytes.Buffer

@@ -196,12 +196,13 @@ func (f *fake) Commit(ctx context.Context, changes ...fhir.Change) ([]fhir.Resul
 	return out, nil
 }
 
-func (f *fake) Operate(_ context.Context, op fhir.Operation) (fhir.Resource, error) {
+func (f *fake) Operate(_ context.Context, op fhir.Operation) (fhir.Result, error) {
 	f.asked = append(f.asked, op)
 	if f.operate != nil {
-		return f.operate(op)
+		res, err := f.operate(op)
+		return fhir.Result{Resource: res}, err
 	}
-	return fhir.Resource{}, fhir.Errorf(fhir.NotFound, "no such operation")
+	return fhir.Result{}, fhir.Errorf(fhir.NotFound, "no such operation")
 }
 
 func (f *fake) OpenBinary(ctx context.Context, k fhir.Key, part *fhir.ByteRange) (fhir.Blob, error) {

@@ -9,7 +9,7 @@ import (
 // parameters in the URL. Whether it exists, and whether GET will do, is for
 // the service to say.
 func (s *server) operation(r *request) (reply, error) {
-	op := fhir.Operation{Name: r.target.op, Key: r.target.key, Query: r.query}
+	op := fhir.Operation{Name: r.target.op, Method: r.method, Key: r.target.key, Query: r.query}
 	if r.method == fhir.POST {
 		var err error
 		if op.JSON, err = s.parameters(r); err != nil {
@@ -20,10 +20,17 @@ func (s *server) operation(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if res.JSON == nil {
+	status := 200
+	if res.Begun {
+		status = 202
+	}
+	switch {
+	case res.Page != nil:
+		return reply{status: status, content: searchset, page: res.Page}, nil
+	case res.Resource.JSON == nil:
 		return reply{status: 204}, nil
 	}
-	return reply{status: 200, content: ready, json: res.JSON}, nil
+	return reply{status: status, content: ready, json: res.Resource.JSON}, nil
 }
 
 // parameters is the body of an operation, nil when there is none: an

@@ -1,0 +1,208 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/webdoctor/webdoctor/fhir/search"
+	"github.com/webdoctor/webdoctor/fhir/tree"
+)
+
+// The run over the resources of a type brings their index rows to what their
+// current versions say. It goes by id in small transactions, each of which
+// moves reindex.position, so that a server that is killed loses one of them.
+// The row of reindex is locked for the length of a batch: one server works on
+// a type at a time. The heads are locked too, in the order of their numbers
+// like by any writer, so that nobody writes what the batch is looking at;
+// what is written later finds the rows of the version before in place.
+
+// reindexBatch is how many resources one transaction takes. Writers of the
+// same resources wait that long.
+const reindexBatch = 200
+
+// run is the row of reindex that a batch works on.
+type run struct {
+	typ             int16
+	goal, params    []int64
+	whole, thorough bool
+	position        string
+}
+
+// plan begins a run for each type whose added parameters are not those of the
+// last one.
+func (ix *Index) plan(ctx context.Context) error {
+	rows, err := ix.db.pool.Query(ctx, `SELECT type, goal FROM reindex`)
+	if err != nil {
+		return fmt.Errorf("read the runs: %w", failure(err))
+	}
+	goals := map[int16][]int64{}
+	var typ int16
+	var goal []int64
+	if _, err = pgx.ForEachRow(rows, []any{&typ, &goal}, func() error { goals[typ] = slices.Clone(goal); return nil }); err != nil {
+		return fmt.Errorf("read the runs: %w", failure(err))
+	}
+	generation := ix.params.Generation()
+	for name, typ := range ix.db.types {
+		prints := ix.params.Fingerprints(name)
+		if slices.Equal(prints, goals[typ]) {
+			continue
+		}
+		keys := []int64{}
+		for _, p := range ix.params.Added(name) {
+			keys = append(keys, p.Key)
+		}
+		// By the definitions in force only: a server that has not heard of
+		// the newest ones must not undo the plan of one that has.
+		_, err := ix.db.pool.Exec(ctx, `INSERT INTO reindex (type, goal, params, total, started)
+SELECT $1, $2, $3, (SELECT count(*) FROM resource WHERE type = $1), now() FROM search_index WHERE generation = $4
+ON CONFLICT (type) DO UPDATE SET goal = excluded.goal, wanted = true, position = '', done = 0, total = excluded.total, started = now(), finished = NULL,
+ params = ARRAY (SELECT unnest(reindex.params) UNION SELECT unnest(excluded.params)),
+ complete = ARRAY (SELECT unnest(reindex.complete) INTERSECT SELECT unnest(excluded.goal))
+ WHERE reindex.goal <> excluded.goal`, typ, prints, keys, generation)
+		if err != nil {
+			return fmt.Errorf("plan a run over %s: %w", name, failure(err))
+		}
+	}
+	return nil
+}
+
+// batch carries on with one of the runs that are wanted. It is false when
+// there is nothing to do, or others do it.
+func (ix *Index) batch(ctx context.Context) (worked bool, err error) {
+	conn, err := ix.db.pool.Acquire(ctx)
+	if err != nil {
+		return false, fmt.Errorf("take a connection: %w", failure(err))
+	}
+	defer conn.Release()
+	transaction, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+	if err != nil {
+		return false, fmt.Errorf("begin: %w", failure(err))
+	}
+	defer transaction.Rollback(context.WithoutCancel(ctx))
+	var r run
+	err = transaction.QueryRow(ctx, `SELECT type, goal, params, whole, thorough, position FROM reindex WHERE wanted
+ ORDER BY position = '', type LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED`).Scan(&r.typ, &r.goal, &r.params, &r.whole, &r.thorough, &r.position)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("take a run: %w", failure(err))
+	}
+	name := ix.db.names[r.typ]
+	if !slices.Equal(r.goal, ix.params.Fingerprints(name)) {
+		return false, nil // the plan is another's, or is about to change
+	}
+	fresh, done, last, err := ix.take(ctx, transaction, r, name)
+	if err != nil {
+		return false, fmt.Errorf("index %s anew: %w", name, err)
+	}
+	if done < reindexBatch {
+		_, err = transaction.Exec(ctx, `UPDATE reindex SET done = done + $2, complete = goal, wanted = false, whole = false, thorough = false,
+ total = greatest(total, done + $2), finished = now() WHERE type = $1`, r.typ, done)
+	} else {
+		_, err = transaction.Exec(ctx, `UPDATE reindex SET done = done + $2, total = greatest(total, done + $2), position = $3 WHERE type = $1`, r.typ, done, last)
+	}
+	if err == nil {
+		err = transaction.Commit(ctx)
+	}
+	if err != nil {
+		return false, fmt.Errorf("index %s anew: %w", name, failure(err))
+	}
+	ix.db.learn(&fresh)
+	return true, nil
+}
+
+// take brings the next resources of a run to what they should be, and says
+// how many there were and which was the last.
+func (ix *Index) take(ctx context.Context, q querier, r run, name string) (fresh learnt, n int, last string, err error) {
+	fail := func(err error) (learnt, int, string, error) { return learnt{}, 0, "", failure(err) }
+	rows, err := q.Query(ctx, `SELECT rid, id FROM resource WHERE type = $1 AND id > $2 ORDER BY id LIMIT $3`, r.typ, r.position, reindexBatch)
+	if err != nil {
+		return fail(err)
+	}
+	var rids []int64
+	var rid int64
+	if _, err = pgx.ForEachRow(rows, []any{&rid, &last}, func() error { rids = append(rids, rid); return nil }); err != nil {
+		return fail(err)
+	}
+	if len(rids) == 0 {
+		return learnt{}, 0, r.position, nil
+	}
+	// Locked in a statement of its own: what is read afterwards is what the
+	// locks protect.
+	if _, err = q.Exec(ctx, `SELECT FROM resource WHERE rid = ANY ($1) ORDER BY rid FOR NO KEY UPDATE`, rids); err != nil {
+		return fail(err)
+	}
+	var b indexBatch
+	want, shapes, err := ix.wanted(ctx, q, &b, r, name, rids)
+	if err != nil {
+		return fail(err)
+	}
+	keys := r.params
+	if r.whole || r.thorough {
+		keys = append(ix.params.Keys(name), keys...)
+	}
+	have, err := present(ctx, q, rids, keys, want)
+	if err != nil {
+		return fail(err)
+	}
+	b.reconcile(have, want)
+	batch := &pgx.Batch{}
+	fresh = b.queue(batch, ix.db)
+	if len(shapes.rid) > 0 {
+		batch.Queue(`UPDATE resource r SET shape = w.shape FROM unnest($1::bigint[], $2::bigint[]) AS w (rid, shape) WHERE r.rid = w.rid`, shapes.rid, shapes.shape)
+	}
+	if err = send(ctx, q, batch); err != nil {
+		return fail(err)
+	}
+	return fresh, len(rids), last, nil
+}
+
+// moved are the resources that get another shape.
+type moved struct{ rid, shape []int64 }
+
+// wanted are the rows that the resources should have.
+func (ix *Index) wanted(ctx context.Context, q querier, b *indexBatch, r run, name string, rids []int64) (want rows, shapes moved, err error) {
+	found, err := q.Query(ctx, `SELECT r.rid, v.version, v.updated, v.method, v.blobs, v.content, r.id, r.shape
+  FROM resource r JOIN version v ON v.rid = r.rid AND v.version = r.version WHERE r.rid = ANY ($1)`, rids)
+	if err != nil {
+		return want, shapes, err
+	}
+	defer found.Close()
+	for found.Next() {
+		var row versionRow
+		var id string
+		var shape int64
+		if err := row.scan(found, &id, &shape); err != nil {
+			return want, shapes, err
+		}
+		s, err := reader{db: ix.db}.stored(&row, name, id)
+		if err != nil {
+			return want, shapes, err
+		}
+		var values search.Values
+		if !s.Deleted {
+			d, err := tree.Parse(s.JSON)
+			if err == nil {
+				values, err = ix.params.Extract(d)
+			}
+			if err != nil {
+				return want, shapes, fmt.Errorf("extract %s: %w", s.Key, err)
+			}
+		}
+		want.append(indexRows(s.RID, name, values))
+		if now := b.shape(r.typ, values.Shape); now != shape {
+			shapes.rid, shapes.shape = append(shapes.rid, s.RID), append(shapes.shape, now)
+		}
+	}
+	return want, shapes, found.Err()
+}
+
+// pause is how long a server rests after a batch that took so long: half of
+// the time belongs to those who search and write.
+func pause(took time.Duration) time.Duration { return min(took, time.Second) }
