@@ -35,6 +35,7 @@ type DB struct {
 	codec *codec
 
 	terms, shapes, texts known // of the dictionaries
+	frequencies          frequencies
 
 	flights flights
 }

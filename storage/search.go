@@ -44,23 +44,20 @@ func (r reader) Search(ctx context.Context, f engine.Fence, q search.Query) (eng
 
 // matches fills in one page, in the order of the query, and where to go on.
 func (r reader) matches(ctx context.Context, f engine.Fence, q search.Query, page *engine.SearchPage) error {
-	s, err := r.db.statement(f, q)
+	w, err := r.walk(ctx, q)
 	if err != nil {
 		return err
-	}
-	sql, err := s.page()
-	if err != nil {
-		return err
-	}
-	rows, err := r.q.Query(ctx, sql, s.args...)
-	if err != nil {
-		return fmt.Errorf("search: %w", failure(err))
 	}
 	var cursors []*search.Cursor
-	keys := s.order.scanned()
-	page.Match, err = r.collect(ctx, rows, keys.columns(), func(rid int64) { cursors = append(cursors, keys.cursor(rid)) })
-	if err != nil {
-		return err
+	for i, part := range w.parts(q) {
+		found, at, err := r.some(ctx, &statement{sqlArgs: &sqlArgs{}, db: r.db, fence: f, query: q, walking: w, part: part, edge: i > 0, left: q.Count + 1 - len(page.Match)})
+		if err != nil {
+			return err
+		}
+		page.Match, cursors = append(page.Match, found...), append(cursors, at...)
+		if len(page.Match) > q.Count {
+			break
+		}
 	}
 	more := len(page.Match) > q.Count
 	if more {
@@ -87,6 +84,24 @@ func (r reader) matches(ctx context.Context, f engine.Fence, q search.Query, pag
 		page.Next = &next
 	}
 	return nil
+}
+
+// some reads the matches of one statement, and their places.
+func (r reader) some(ctx context.Context, s *statement) (found []engine.Stored, cursors []*search.Cursor, err error) {
+	if err := s.prepare(); err != nil {
+		return nil, nil, err
+	}
+	sql, err := s.page()
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := r.q.Query(ctx, sql, s.args...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("search: %w", failure(err))
+	}
+	keys := s.order.scanned()
+	found, err = r.collect(ctx, rows, keys.columns(), func(rid int64) { cursors = append(cursors, keys.cursor(rid)) })
+	return found, cursors, err
 }
 
 // total counts all matches that the fence shows.

@@ -35,6 +35,8 @@ func (s *statement) setOrder() error {
 	s.order = order{rid: s.rid, backward: s.query.After != nil && s.query.After.Backward}
 	sort := s.query.Sort
 	switch {
+	case s.part != allOfIt:
+		s.walkOrder()
 	case s.source == byID && len(sort) == 0:
 		s.order.keys, s.order.rid = []orderKey{{sql: "r.id", typ: "text"}}, ""
 	case s.source == byID && s.sortedBy("_id"):
@@ -204,7 +206,7 @@ func direction(descending bool) string {
 // one.
 func (s *statement) after(o order) (string, error) {
 	c := s.query.After
-	if c == nil {
+	if c == nil || s.edge {
 		return "", nil
 	}
 	if len(c.Keys) != len(o.keys) {

@@ -31,6 +31,11 @@ type statement struct {
 	where  []string // conditions on the candidates
 	order  order
 	whole  bool // all candidates are found before they are put in order
+
+	walking *walk
+	part    part
+	left    int  // how many matches are wanted
+	edge    bool // the part is read from its edge, whatever the cursor
 }
 
 // source says where candidates come from.
@@ -45,7 +50,7 @@ const (
 
 // statement prepares the conditions of a query behind a fence.
 func (db *DB) statement(f engine.Fence, q search.Query) (*statement, error) {
-	s := &statement{sqlArgs: &sqlArgs{}, db: db, fence: f, query: q}
+	s := &statement{sqlArgs: &sqlArgs{}, db: db, fence: f, query: q, left: q.Count + 1}
 	return s, s.prepare()
 }
 
@@ -60,8 +65,14 @@ func (s *statement) prepare() error {
 	s.query.Filters = flat(s.query.Filters)
 	s.types = s.db.typeNumbers(s.query.Types)
 	driver := s.driver()
-	if err := s.begin(driver); err != nil {
+	var answered []int
+	if s.part == walked {
+		driver, answered = nothing, s.walkFrom()
+	} else if err := s.begin(driver); err != nil {
 		return err
+	}
+	if s.part == rest {
+		s.where = append(s.where, s.absent())
 	}
 	if s.query.Compartment.Type != "" && driver != compartment {
 		s.where = append(s.where, s.home(s.probing()).probe(s.rid))
@@ -70,7 +81,7 @@ func (s *statement) prepare() error {
 	about := len(resource) + 1
 	for i, filter := range s.query.Filters {
 		switch {
-		case i == driver:
+		case i == driver || slices.Contains(answered, i):
 		case aboutResource(filter):
 			resource = append(resource, s.resourceCondition(filter, s.resource()))
 		default:
@@ -89,7 +100,7 @@ func (s *statement) prepare() error {
 	switch {
 	case s.source == byID || s.source == byNumber:
 		s.where = append(resource, s.where...)
-	case driver >= 0 && s.fence.Anywhere && len(resource) == about:
+	case (driver >= 0 || s.part == walked) && s.fence.Anywhere && len(resource) == about:
 		// Index rows go with their resource, so that there is nothing to ask.
 	default:
 		r := s.resource()
@@ -235,8 +246,11 @@ func tokenRank(f search.Filter) int {
 	case exact:
 		return 0
 	}
-	return 4
+	return tokenRankPlain
 }
+
+// tokenRankPlain is the rank of codes: some are rare, some are not.
+const tokenRankPlain = 4
 
 // namesResources says whether the query does so, by _id.
 func (s *statement) namesResources() bool {
@@ -317,7 +331,7 @@ func (s *statement) oneOf(column string, values any, typ string) string {
 // candidates selects the numbers of all matches, and keys of theirs.
 func (s *statement) candidates(keys []orderKey) string {
 	selects := "SELECT DISTINCT "
-	if s.source != index {
+	if s.source != index || s.part == walked {
 		selects = "SELECT "
 	}
 	return selects + s.rid + named(keys) + " FROM " + s.from + " WHERE " + strings.Join(s.where, " AND ")
@@ -331,7 +345,7 @@ func (s *statement) page() (string, error) {
 		return "", err
 	}
 	o := s.order.renamed("m.")
-	return "SELECT x.*" + o.selected() + " FROM (" + inner + " LIMIT " + s.add(s.query.Count+1) + `) m
+	return "SELECT x.*" + o.selected() + " FROM (" + inner + " LIMIT " + s.add(s.left) + `) m
  CROSS JOIN LATERAL (SELECT ` + selectFound + ` FROM resource r JOIN version v ON v.rid = r.rid AND v.version = r.version
   WHERE r.rid = m.rid AND NOT r.deleted LIMIT 1) x
  ORDER BY ` + o.by(), nil

@@ -72,14 +72,15 @@ type compiler struct {
 // place is a part of an expression resolved: where it stands in a document
 // and what type of thing stands there.
 type place struct {
-	parent *place
-	name   string // JSON name of the member, "" for the resource and for guards
-	first  bool   // only the first item
-	many   bool   // may occur more than once
-	guard  *guard
-	only   string
-	code   string     // name of the type
-	typ    *spec.Type // nil for a type that is not defined
+	parent  *place
+	name    string // JSON name of the member, "" for the resource and for guards
+	first   bool   // only the first item
+	many    bool   // may occur more than once
+	element string // name of the element, without the type of a choice
+	guard   *guard
+	only    string
+	code    string     // name of the type
+	typ     *spec.Type // nil for a type that is not defined
 
 	binding string // the value set that an element of type code must be from
 }
@@ -122,12 +123,17 @@ func (c *compiler) emit(p *Param, places []place) bool {
 	if p.Type == "string" {
 		places = c.parts(places)
 	}
+	p.single = true
+	var before *place
 	for i := range places {
 		at := &places[i]
 		read := reads(p.Type, at)
 		if read == nil {
 			continue
 		}
+		// Of the types of a choice only one can be there.
+		p.single = p.single && at.single() && (before == nil || at.element != "" && at.element == before.element && at.parent == before.parent)
+		before = at
 		switch at.code {
 		case "Identifier", "id":
 			p.exact, p.identifier = true, p.identifier || at.code == "Identifier"
@@ -297,7 +303,7 @@ func (c *compiler) member(at *place, name string) []place {
 		if el.Choice {
 			json += strings.ToUpper(t.Code[:1]) + t.Code[1:]
 		}
-		next := place{parent: at, name: json, code: t.Code, typ: c.definitions.Type(t.Code), many: el.Max != 1}
+		next := place{parent: at, name: json, element: name, code: t.Code, typ: c.definitions.Type(t.Code), many: el.Max != 1}
 		if el.Binding != nil && el.Binding.Strength == "required" {
 			next.binding = el.Binding.ValueSet
 		}

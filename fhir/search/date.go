@@ -75,6 +75,9 @@ func (x *extraction) period(n tree.Node) (Date, bool) {
 }
 
 func (x *extraction) date(p *Param, d Date) {
+	if x.another(p) {
+		return
+	}
 	d.Param = p.Code
 	x.present.add(p)
 	x.values.Dates = append(x.values.Dates, d)

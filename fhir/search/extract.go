@@ -73,6 +73,10 @@ type extraction struct {
 	present  present
 }
 
+// another says whether a parameter that can have one value has one already,
+// as when a resource has two types of a choice: the first counts.
+func (x *extraction) another(p *Param) bool { return p.single && x.present.has(p) }
+
 // walk visits a value, or each item of an array.
 func (x *extraction) walk(s *step, n tree.Node) {
 	if x.doc.Kind(n) != tree.Array {

@@ -41,6 +41,9 @@ func readRange(x *extraction, e *emit, n tree.Node) {
 }
 
 func (x *extraction) quantity(p *Param, q Quantity) {
+	if x.another(p) {
+		return
+	}
 	q.Param = p.Code
 	x.present.add(p)
 	x.values.Quantities = append(x.values.Quantities, q)

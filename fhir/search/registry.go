@@ -78,6 +78,7 @@ type Param struct {
 	sources    []*Param // under which its values are indexed, when that is not itself
 	only       string   // the type of target to which it restricts its sources
 	composite  *composite
+	single     bool    // a resource has at most one value
 	special    special // what is not read by the rules of its type
 	added      *addition
 }

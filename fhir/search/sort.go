@@ -13,6 +13,9 @@ func (p *Param) Sortable() bool {
 	return p.special == usual && !p.prose && p.Type != "composite" && p.Type != "special"
 }
 
+// Single says whether a resource has at most one value of the parameter.
+func (p *Param) Single() bool { return p.single }
+
 // sort reads _sort=[-]param,[-]param (search.html#sort).
 func (p *parsing) sort(value string) error {
 	var keys []Sort

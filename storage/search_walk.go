@@ -1,0 +1,272 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/webdoctor/webdoctor/fhir/search"
+)
+
+// walk reads the index of a parameter in the order of its values, so that a
+// page is there after the first matches, however many there are. It is for a
+// search whose other conditions leave many, where finding all of them before
+// putting them in order would cost the more the more there are.
+//
+// What has no value comes after all that has. It is found by another
+// statement, when the walk has come to its end: rest.
+type walk struct {
+	param      *search.Param
+	descending bool
+	within     bool // a filter is about the parameter itself, so that there is no rest
+}
+
+// part is what a statement finds of a search that is walked.
+type part int
+
+const (
+	allOfIt part = iota // the search is not walked
+	walked
+	rest
+)
+
+// walk decides whether a search is walked, and by which parameter.
+func (r reader) walk(ctx context.Context, q search.Query) (*walk, error) {
+	s := &statement{sqlArgs: &sqlArgs{}, db: r.db, query: q}
+	if s.namesResources() || q.Compartment.Type != "" || len(q.Types) != 1 {
+		return nil, nil
+	}
+	best := s.driver()
+	if len(q.Sort) == 0 {
+		return s.walkDriver(best), nil
+	}
+	key := q.Sort[0]
+	if len(q.Sort) != 1 || !walkable(key.Param) {
+		return nil, nil
+	}
+	w := &walk{param: key.Param, descending: key.Descending}
+	other := nothing
+	rank := 100
+	for i, f := range q.Filters {
+		switch n := driverRank(f); {
+		case about(f, key.Param):
+			w.within = true
+		case n < rank:
+			other, rank = i, n
+		}
+	}
+	switch {
+	case other == nothing:
+		return w, nil
+	case rank != tokenRankPlain:
+		return nil, nil // few enough, or nothing that could be tested one by one
+	}
+	many, err := r.frequent(ctx, q.Filters[other])
+	if err != nil || !many {
+		return nil, err
+	}
+	return w, nil
+}
+
+// walkDriver walks a search without an order by the filter that would drive it
+// anyway: the order of its values is as good as any. It begins at the end
+// where the matches are.
+func (s *statement) walkDriver(driver int) *walk {
+	if driver < 0 {
+		return nil
+	}
+	f := s.query.Filters[driver]
+	if f.Op != search.Leaf || f.Param.Type == "string" || !walkable(f.Param) || !f.Param.Single() || !about(f, f.Param) || len(f.Values) != 1 {
+		return nil
+	}
+	switch f.Values[0].Prefix {
+	case "gt", "ge", "sa":
+		return &walk{param: f.Param, descending: true, within: true}
+	case "ne":
+		return nil
+	}
+	return &walk{param: f.Param, within: true}
+}
+
+// walkable says whether the values of a parameter stand in one order in the
+// index.
+func walkable(p *search.Param) bool {
+	switch p.Type {
+	case "date", "number", "quantity", "string":
+		return p.Sortable() && p.Code != "_lastUpdated" && len(p.Sources()) == 1
+	}
+	return false
+}
+
+// about says whether a filter can only hold of a value of the parameter.
+func about(f search.Filter, p *search.Param) bool {
+	return f.Op == search.Leaf && f.Param == p && f.Modifier == ""
+}
+
+// walkIndex is the index of a walk, and the column by which it is ordered.
+func walkIndex(p *search.Param) (table, column, typ, absent string) {
+	switch p.Type {
+	case "date":
+		return "search_date", "low", "timestamptz", "infinity"
+	case "string":
+		return "search_string", "value", "text", ""
+	}
+	return "search_number", "low", "numeric", "Infinity"
+}
+
+// walkFrom sets the rows of the index as the candidates, and returns the
+// filters that are thereby answered.
+func (s *statement) walkFrom() (answered []int) {
+	p := s.walking.param.Sources()[0]
+	table, column, _, _ := walkIndex(p)
+	d := s.driving()
+	m := matcher{alias: d, from: table + " " + d, where: d + ".param = " + s.add(p.Key)}
+	if s.walking.param.Single() {
+		for i, f := range s.query.Filters {
+			if about(f, s.walking.param) {
+				s.narrow(&m, f)
+				answered = append(answered, i)
+			}
+		}
+	} else {
+		// A resource stands where its first value is, seen from where the walk
+		// begins.
+		before := " < "
+		if s.walking.descending {
+			before = " > "
+		}
+		s.where = append(s.where, "NOT EXISTS (SELECT FROM "+table+" k WHERE k.rid = "+d+".rid AND k.param = "+d+".param AND k."+column+before+d+"."+column+" OFFSET 0)")
+	}
+	s.source, s.from, s.rid = index, m.from, d+".rid"
+	s.where = append([]string{m.where}, s.where...)
+	return answered
+}
+
+// narrow adds a filter to the rows that are walked.
+func (s *statement) narrow(m *matcher, f search.Filter) {
+	whole := matcher{alias: m.alias, where: "true"}
+	switch f.Param.Type {
+	case "date":
+		whole.where += " AND " + s.dateCondition(f.Values, m.alias+".low", m.alias+".high")
+	case "string":
+		whole = s.matcher(f, s.probing())
+		m.where += " AND " + whole.probe(m.alias+".rid")
+		return
+	default:
+		s.number(&whole, f.Values)
+	}
+	m.where += strings.TrimPrefix(whole.where, "true")
+}
+
+// absent is the condition that a candidate has no value, for the rest.
+func (s *statement) absent() string {
+	p := s.walking.param.Sources()[0]
+	table, _, _, _ := walkIndex(p)
+	return "NOT EXISTS (SELECT FROM " + table + " k WHERE k.param = " + s.add(p.Key) + " AND k.rid = " + s.rid + " OFFSET 0)"
+}
+
+// walkOrder is the order of a walk and of its rest.
+func (s *statement) walkOrder() {
+	_, column, typ, _ := walkIndex(s.walking.param)
+	key := orderKey{sql: s.driving() + "." + column, typ: typ, descending: s.walking.descending}
+	if s.part == rest {
+		key.sql = absentValue(key) + "::" + typ
+	}
+	s.order.keys, s.order.last = []orderKey{key}, s.walking.descending
+}
+
+// absentValue is where in the order of a key that stands which has no value.
+func absentValue(k orderKey) string {
+	switch {
+	case k.typ == "timestamptz" && k.descending:
+		return "'-infinity'"
+	case k.typ == "timestamptz":
+		return "'infinity'"
+	case k.typ == "numeric" && k.descending:
+		return "'-Infinity'"
+	case k.typ == "numeric":
+		return "'Infinity'"
+	case k.descending:
+		return "''"
+	}
+	return "'" + afterAll + "'"
+}
+
+// inRest says whether a cursor stands in the rest of a walk.
+func (w *walk) inRest(c *search.Cursor) bool {
+	if c == nil || len(c.Keys) != 1 {
+		return false
+	}
+	_, _, typ, _ := walkIndex(w.param)
+	absent := strings.Trim(absentValue(orderKey{typ: typ, descending: w.descending}), "'")
+	if typ == "timestamptz" {
+		v, err := cursorValue(c.Keys[0], typ)
+		return err == nil && v == instant(map[bool]int64{false: 1<<63 - 1, true: -1 << 63}[w.descending])
+	}
+	return c.Keys[0] == absent
+}
+
+// parts are the statements of a page, in the order in which they are asked
+// until the page is full.
+func (w *walk) parts(q search.Query) []part {
+	switch {
+	case w == nil:
+		return []part{allOfIt}
+	case w.within:
+		return []part{walked}
+	case q.After == nil:
+		return []part{walked, rest}
+	case !q.After.Backward && w.inRest(q.After):
+		return []part{rest}
+	case !q.After.Backward:
+		return []part{walked, rest}
+	case w.inRest(q.After):
+		return []part{rest, walked}
+	}
+	return []part{walked}
+}
+
+// manyRows is how many rows of a token make walking better than finding all.
+const manyRows = 1000
+
+// frequencies remembers which tokens have many rows. It decides between two
+// right answers to the same question, so that it may be old.
+type frequencies struct {
+	mu    sync.Mutex
+	known map[int64]frequency
+}
+
+type frequency struct {
+	many bool
+	at   time.Time
+}
+
+// frequencyAge is how long a frequency is believed.
+const frequencyAge = time.Minute
+
+// frequent says whether a token filter has many rows, by counting that far.
+func (r reader) frequent(ctx context.Context, f search.Filter) (bool, error) {
+	s := &statement{sqlArgs: &sqlArgs{}, db: r.db}
+	m := s.matcher(f, s.driving())
+	name := search.Hash(fmt.Sprint(m.from, m.where, s.args))
+	r.db.frequencies.mu.Lock()
+	known, ok := r.db.frequencies.known[name]
+	r.db.frequencies.mu.Unlock()
+	if ok && time.Since(known.at) < frequencyAge {
+		return known.many, nil
+	}
+	var n int
+	sql := "SELECT count(*) FROM (SELECT FROM " + m.from + " WHERE " + m.where + " LIMIT " + s.add(manyRows) + ") m"
+	if err := r.q.QueryRow(ctx, sql, s.args...).Scan(&n); err != nil {
+		return false, fmt.Errorf("count a token: %w", failure(err))
+	}
+	r.db.frequencies.mu.Lock()
+	defer r.db.frequencies.mu.Unlock()
+	if r.db.frequencies.known == nil || len(r.db.frequencies.known) > 10_000 {
+		r.db.frequencies.known = map[int64]frequency{}
+	}
+	r.db.frequencies.known[name] = frequency{n >= manyRows, time.Now()}
+	return n >= manyRows, nil
+}
