@@ -60,9 +60,9 @@ func TestWalk(t *testing.T) {
 		"code=http://c|common&date=ge2024-01-10&date=lt2024-01-20&_sort=-date": {func(r row) bool { return r.frequency == "common" && r.day >= 10 && r.day < 20 }, func(r row) int { return -r.day }, true},
 		"code=common&value-quantity=gt5&_sort=value-quantity":                  {func(r row) bool { return r.frequency == "common" && r.value > 5 }, func(r row) int { return r.value }, false},
 		"code=common&date:missing=true&_sort=date":                             {func(r row) bool { return r.frequency == "common" && r.day == 0 }, func(r row) int { return 0 }, false},
-		"date=ge2024-01-25":                                                    {func(r row) bool { return r.day >= 25 }, func(r row) int { return -r.day }, true},
-		"date=lt2024-01-05":                                                    {func(r row) bool { return r.day > 0 && r.day < 5 }, func(r row) int { return r.day }, false},
-		"value-quantity=5":                                                     {func(r row) bool { return r.value == 5 }, func(r row) int { return 5 }, false},
+		"date=ge2024-01-25": {func(r row) bool { return r.day >= 25 }, func(r row) int { return -r.day }, true},
+		"date=lt2024-01-05": {func(r row) bool { return r.day > 0 && r.day < 5 }, func(r row) int { return r.day }, false},
+		"value-quantity=5":  {func(r row) bool { return r.value == 5 }, func(r row) int { return 5 }, false},
 	} {
 		var want []row
 		for _, r := range rows {
