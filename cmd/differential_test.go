@@ -77,7 +77,8 @@ func newWorld(t *testing.T, p policy) *world {
 	}
 	app := func(g engine.Gate) *fiber.App {
 		e := &engine.Engine{Spec: spec.R4(), Params: params, Store: storage.NewResources(db, params), Gate: g, Pages: pages,
-			Objects: storage.NewObjects(db, blob.New(dir, "")),
+			Objects:    storage.NewObjects(db, blob.New(dir, "")),
+			Operations: ownOperations(),
 			Now:     func() time.Time { return w.now },
 			NewID:   func() string { w.ids++; return fmt.Sprintf("made-%d", w.ids) },
 		}
@@ -247,6 +248,9 @@ func every() []request {
 		"Patient", "Patient?_id=1,2", "Patient?name=family", "Patient?family=Family2", "Patient?birthdate=1982-02-03", "Patient?birthdate=gt1980", "Patient?identifier=urn:mrn|m2", "Patient?identifier=m2&_summary=count",
 		"Patient?_lastUpdated=gt2020-01-01&_total=accurate", "Patient?gender=female&_total=accurate", "Observation?value-quantity=gt71&_total=accurate", "Observation?date=ge2020-03&_total=accurate", "Observation?identifier=urn:obs|22",
 		"Observation?status=final&_elements=status", "Observation?status:not=final", "Basic", "Basic?subject=Patient/1", "Patient/1/Observation", "Patient/2/Observation", "Patient/2/*", "Patient/1/Condition?_count=1", "Patient/3/Observation",
+		"Patient/1/$everything", "Patient/2/$everything", "Patient/3/$everything", "Patient/1/$everything?_count=2", "Patient/2/$everything?_count=2&_type=Observation", "Patient/1/$everything?start=2020-02&end=2020-03",
+		"Patient/$everything", "Patient/$everything?_count=3", "Patient/$everything?_type=Observation&_since=2026-01-01T00:00:12Z", "Encounter/2/$everything", "Patient/1/$everything?nonsense=1",
+		"Observation/$lastn?patient=2&code=8867-4", "Observation/$lastn?patient=1&code=8867-4&max=3", "Observation/$lastn?subject=Patient/1&category:missing=true&max=2", "Basic/$lastn", "Observation/1/$lastn",
 		"Binary", "?_type=Patient,Observation", "?_type=Observation&_count=2", "?_type=Basic", "?_id=2", "Observation?_has:Condition:subject:code=x", "Observation?subject:Patient.name=Family2", "Observation?nonsense=1",
 	} {
 		add(request("GET " + q))

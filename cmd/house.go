@@ -54,9 +54,7 @@ func build(b *Backends, base string, limits Limits, validation string, log, requ
 		Log:     log,
 
 		Index: index,
-		Operations: []engine.Operation{
-			{Name: "lastn", Definition: r4.LastNDefinition, Type: true, Resources: []string{"Observation"}, Do: r4.LastN},
-		},
+		Operations: ownOperations(),
 		Validator: validator,
 		Pages:     b.Pages,
 	}
@@ -84,11 +82,19 @@ func build(b *Backends, base string, limits Limits, validation string, log, requ
 	return &House{Service: service, Index: index, Objects: objects, App: app, Health: health}
 }
 
+// ownOperations are those that know the types they are about.
+func ownOperations() []engine.Operation {
+	return []engine.Operation{
+		{Name: "lastn", Definition: r4.LastNDefinition, Type: true, Resources: []string{"Observation"}, Do: r4.LastN},
+	}
+}
+
 // operations are what the engine answers, as the CapabilityStatement tells it.
+// What is there for the system and for every type is told once.
 func operations(e *engine.Engine) []rest.Operation {
 	var list []rest.Operation
 	for _, o := range e.Offered() {
-		list = append(list, rest.Operation{Name: o.Name, Definition: o.Definition, System: o.System, Type: o.Type, Instance: o.Instance, Resources: o.Resources})
+		list = append(list, rest.Operation{Name: o.Name, Definition: o.Definition, System: o.System, Type: o.Type && !o.System, Instance: o.Instance, Resources: o.Resources})
 	}
 	return list
 }
