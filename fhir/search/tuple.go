@@ -1,6 +1,8 @@
 package search
 
 import (
+	"slices"
+
 	"github.com/webdoctor/webdoctor/fhir"
 )
 
@@ -154,18 +156,37 @@ func linkedFilter(f Filter, k int, linked [][]Operand) (Filter, error) {
 			}
 		}
 	}
-	leaf := leafOf(f.each(func(c *composite) *Param {
-		l, name := c.forms[k].link, ""
-		for i, operands := range linked[:len(linked)-1] {
-			code := l.components[i].Fold(operands[0].Token.Code)
-			if operands[0].AnySystem {
-				name += linkName(code)
-			} else {
-				name += linkNameIn(operands[0].Token.System, code)
+	// A code may have been understood in several ways, as its system goes
+	// without saying where a resource has nothing but the code.
+	ways := [][]Operand{nil}
+	for _, operands := range linked[:len(linked)-1] {
+		var longer [][]Operand
+		for _, way := range ways {
+			for _, o := range operands {
+				longer = append(longer, append(slices.Clone(way), o))
 			}
 		}
-		return l.under(name)
-	}))
-	leaf.Values = end
-	return leaf, nil
+		ways = longer
+	}
+	var either []Filter
+	for _, way := range ways {
+		leaf := leafOf(f.each(func(c *composite) *Param { return c.forms[k].link.after(way) }))
+		leaf.Values = end
+		either = append(either, leaf)
+	}
+	return joined(Or, either), nil
+}
+
+// after is the last component behind what the ones before it are.
+func (l *link) after(before []Operand) *Param {
+	name := ""
+	for i, o := range before {
+		code := l.components[i].Fold(o.Token.Code)
+		if o.AnySystem {
+			name += linkName(code)
+		} else {
+			name += linkNameIn(o.Token.System, code)
+		}
+	}
+	return l.under(name)
 }
