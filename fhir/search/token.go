@@ -10,12 +10,17 @@ import (
 
 // http://hl7.org/fhir/R4/search.html#token
 
+// For :missing the element counts: a concept of which there is only text, or
+// an identifier without a value, is there.
+
 func readCoding(x *extraction, e *emit, n tree.Node) {
+	x.present.add(e.param)
 	x.text(e.param, x.member(n, "display"))
 	x.token(e.param, x.member(n, "system"), x.member(n, "code"))
 }
 
 func readCodeableConcept(x *extraction, e *emit, n tree.Node) {
+	x.present.add(e.param)
 	x.text(e.param, x.member(n, "text"))
 	for coding := range x.doc.Children(x.doc.Get(n, "coding")) {
 		readCoding(x, e, coding)
@@ -23,6 +28,7 @@ func readCodeableConcept(x *extraction, e *emit, n tree.Node) {
 }
 
 func readIdentifier(x *extraction, e *emit, n tree.Node) {
+	x.present.add(e.param)
 	value := x.member(n, "value")
 	x.token(e.param, x.member(n, "system"), value)
 	x.text(e.param, x.member(x.doc.Get(n, "type"), "text"))
