@@ -57,6 +57,7 @@ type Env struct {
 	batched   []parcel
 	histories []pair
 	binaries  []pair
+	pages     []string      // links to late pages
 	stamp     atomic.Uint64 // makes the bytes of each binary unlike all others
 }
 

@@ -41,10 +41,18 @@ func searches() []Scenario {
 		row("s_birth", "Patient?birthdate=ge{date}", askBirth),
 		row("s_obs_pat_code", "Observation?patient={id}&code={loinc}", askPatientCode),
 		row("s_obs_code", "Observation?code={loinc}", askCode("", query{})),
+		row("s_obs_pat_cat_sort", "Observation?patient={id}&category={…}&_sort=-date", askPatientCategory),
+		row("s_obs_code_date", "Observation?code={loinc}&date=ge{y}&date=lt{y+1}&_sort=-date", askCodeDate),
+		row("s_obs_code_value", "Observation?code={loinc}&value-quantity=gt{70 %}", askCodeValue),
+		row("s_enc_pat_sort", "Encounter?patient={id}&_sort=-date", askEncounters),
+		row("s_chain", "Observation?subject:Patient.name={family}&code={heart rate}", askChain),
+		row("s_has", "Patient?_has:Condition:patient:code={snomed}", askHas),
 		row("s_include", "Encounter?patient={id}&_include=…:patient&_include=…:service-provider", askInclude),
 		row("s_revinclude", "Patient?_id={id}&_revinclude=Condition, MedicationRequest", askRevInclude),
 		row("s_count", "Observation?code={loinc}&_summary=count", askCode("&_summary=count", query{total: true, only: true})),
 		row("s_total", "Observation?code={loinc}&_total=accurate", askCode("&_total=accurate", query{total: true})),
+		{Name: "everything", Group: Search, Request: "GET /Patient/{id}/$everything?_count=200", Check: checkEverything, Server: everythingServer},
+		{Name: "s_page50", Group: Search, Request: "s_obs_code, the 50th page by its link", Prepare: preparePages, Check: checkPages, Server: pageServer},
 	}
 }
 
