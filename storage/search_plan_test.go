@@ -75,8 +75,15 @@ func TestPlans(t *testing.T) {
 		"?_type=Observation,Patient&_tag=x", "?_id=a",
 		"Observation?code=http://x|", "Observation?code=http://x|&subject=Patient/1", "Patient?identifier=http://x|", "Patient?identifier=http://x|&name=a", "Patient?identifier:of-type=a|b|c", "Observation?status:in=http://hl7.org/fhir/ValueSet/observation-status",
 		"Observation?category:not-in=http://hl7.org/fhir/ValueSet/observation-status&code=common", "ValueSet?url:below=http://x", "ValueSet?url:below=http://x,http://y&status=active&identifier=x|y", "ValueSet?url:above=http://x/y/z", "Observation?subject:missing=false&code=common",
+		"Observation?category:below=http://terminology.hl7.org/CodeSystem/v3-ActCode|_ActEncounterCode", "Observation?status:above=http://hl7.org/fhir/observation-status|corrected&subject=Patient/1", "Patient?gender=http://hl7.org/fhir/administrative-gender|male&name=a",
+		"Observation?category:in=http://hl7.org/fhir/ValueSet/all-types&subject=Patient/1", "Observation?code=a|1,b|1,c|1,d|1,e|1", "Observation?code=http://x|,y&subject=Patient/1", "Observation?performer:identifier=http://x|y", "Observation?performer:identifier=http://x|&code=common",
+		"Patient?gender:missing=true&_sort=name", "Observation?subject:Patient.gender:missing=true", "Observation?subject=Patient/1&subject:Patient.gender:missing=false", "Patient?_has:Observation:patient:date:missing=true", "?_type=Observation,Patient&_tag:missing=true",
 		"Observation?subject:Patient.name=a", "Observation?patient.name=a&code=common", "Observation?subject:Patient.gender=male&identifier=x|y", "Observation?subject:Patient._id=a", "Observation?subject.name=a&_sort=-date",
 		"Observation?has-member:Observation.subject:Patient.name=a", "Patient?_has:Observation:patient:code=common", "Patient?_has:Observation:patient:code=common&name=a", "Patient?_has:Observation:patient:_has:Observation:has-member:date=2020",
+		"Observation?code-value-quantity=common$gt5", "Observation?component-code-value-quantity=http://x|a$gt5||mg", "Observation?component-code-value-quantity=a$5,b$6", "Observation?combo-code-value-quantity=common$5",
+		"Observation?component-code-value-concept=a$b&code=common", "Observation?subject=Patient/1&combo-code-value-quantity:missing=false", "MolecularSequence?chromosome-variant-coordinate=1$ge5$le6",
+		"Location?near=1|2|3|km", "Location?near=1|2|3|km,4|5", "Patient?phonetic=ann lee", "Patient?phonetic=ann,lee",
+		"Patient?_filter=name eq a and gender eq male", "Patient?_filter=name co a or not (gender eq male)", "Observation?_filter=code ne common and (subject.name eq a or date po 2020)",
 	} {
 		path, raw, _ := strings.Cut(query, "?")
 		r := search.Request{Type: path, Query: raw}
