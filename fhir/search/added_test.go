@@ -91,6 +91,23 @@ func TestAddedParameters(t *testing.T) {
 	}
 }
 
+// TestApplies: drafts, R4's own and what restates them add nothing.
+func TestApplies(t *testing.T) {
+	t.Parallel()
+	r := search.NewRegistry(spec.R4())
+	added := definition("race", "token", "Patient.extension.value", "Patient")
+	draft, own, restated, renamed := added, added, added, added
+	draft.Status = "draft"
+	own.URL, own.Code = "http://hl7.org/fhir/SearchParameter/Patient-name", "name"
+	restated.DerivedFrom, restated.Code = own.URL, "name"
+	renamed.DerivedFrom = own.URL
+	for i, def := range []search.Definition{added, renamed, draft, own, restated} {
+		if got := r.Applies(def); got != (i < 2) {
+			t.Errorf("%d: %v", i, got)
+		}
+	}
+}
+
 // TestInadmissible: what cannot be searched by is refused, and the element is
 // named.
 func TestInadmissible(t *testing.T) {

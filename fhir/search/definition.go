@@ -24,6 +24,8 @@ type Definition struct {
 	Targets    []string
 	XPathUsage string
 	Status     string
+
+	DerivedFrom string // the url of a parameter that it restates
 }
 
 // ReadDefinition reads a SearchParameter resource.
@@ -38,13 +40,18 @@ func ReadDefinition(d *tree.Doc, source fhir.Key) Definition {
 	return Definition{
 		Source: source, URL: text("url"), Code: text("code"), Type: text("type"), Expression: text("expression"),
 		XPathUsage: text("xpathUsage"), Status: text("status"), Base: texts("base"), Targets: texts("target"),
+		DerivedFrom: text("derivedFrom"),
 	}
 }
 
-// Applies says whether the definition is to be searched by: whether it is
-// active, and none of R4's own, which are there already.
+// Applies says whether the definition adds something: whether it is active and
+// none of R4's own, nor derived from one of them and of the same code. Profiles
+// restate those of R4 for their own sake, US Core nearly all it uses; what is
+// searched by stays R4's.
 func (r *Registry) Applies(def Definition) bool {
-	return def.Status == "active" && !slices.ContainsFunc(r.definitions.AllSearchParams(), func(p *spec.SearchParam) bool { return p.URL == def.URL })
+	return def.Status == "active" && !slices.ContainsFunc(r.definitions.AllSearchParams(), func(p *spec.SearchParam) bool {
+		return p.URL == def.URL || p.URL == def.DerivedFrom && p.Code == def.Code
+	})
 }
 
 // maxAdded is how many parameters can be added to one resource type.
