@@ -16,6 +16,10 @@ import (
 // included. Every one of them has the fence.
 func (r reader) Search(ctx context.Context, f engine.Fence, q search.Query) (engine.SearchPage, error) {
 	var page engine.SearchPage
+	q, err := r.inUnits(ctx, q)
+	if err != nil {
+		return engine.SearchPage{}, err
+	}
 	counted := q.Count == 0 || q.Total == "accurate" || q.Total == "estimate"
 	if q.Count > 0 {
 		if err := r.matches(ctx, f, q, &page); err != nil {
@@ -48,9 +52,13 @@ func (r reader) matches(ctx context.Context, f engine.Fence, q search.Query, pag
 	if err != nil {
 		return err
 	}
+	idle, err := r.idle(ctx, q)
+	if err != nil {
+		return err
+	}
 	var cursors []*search.Cursor
 	for i, part := range w.parts(q) {
-		found, at, err := r.some(ctx, &statement{sqlArgs: &sqlArgs{}, db: r.db, fence: f, query: q, walking: w, part: part, edge: i > 0, left: q.Count + 1 - len(page.Match)})
+		found, at, err := r.some(ctx, &statement{sqlArgs: &sqlArgs{}, db: r.db, fence: f, query: q, walking: w, part: part, idle: idle, edge: i > 0, left: q.Count + 1 - len(page.Match)})
 		if err != nil {
 			return err
 		}

@@ -120,7 +120,18 @@ func (s *statement) found(f search.Filter) (in *statement, from string, err erro
 	if err != nil {
 		return nil, "", err
 	}
-	return in, "(" + in.candidates(nil) + " OFFSET 0) " + in.alias("i"), nil
+	ordered := ""
+	if s.order.byInner != "" {
+		ordered = " ORDER BY 1" + direction(s.backward())
+	}
+	return in, "(" + in.candidates(nil) + ordered + " OFFSET 0) " + in.alias("i"), nil
+}
+
+// byInner says whether the matches of a search that a chain drives can stand
+// in the order of what they refer to: if each refers to one at most. Then a
+// page is there after the first few of those, however many refer to them.
+func (s *statement) byInner(f search.Filter) bool {
+	return s.level == 0 && len(s.query.Sort) == 0 && f.Op == search.Chain && len(f.Params) == 1 && f.Param.Single() && len(referenceKeys(f)) == 1
 }
 
 // chained finds the resources that refer to those for which the filters hold.

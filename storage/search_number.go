@@ -52,6 +52,10 @@ var numberFields = []field{
 
 // number is the SQL twin of fhir/search/number.go and quantity.go.
 func (s *statement) number(m *matcher, operands []search.Operand) {
+	if len(operands) == 1 && len(operands[0].Units) > 0 {
+		m.where += s.units(m.alias, operands[0])
+		return
+	}
 	columns := strings.NewReplacer("{low}", m.alias+".low", "{high}", m.alias+".high", "{alias}", m.alias, "{a}", "{a}::numeric", "{b}", "{b}::numeric")
 	condition := func(o search.Operand) string {
 		return columns.Replace(numberConditions[o.Prefix] + unitConditions[unitForm(o)])

@@ -19,7 +19,11 @@ type order struct {
 	rid      string // the number, "" when the keys alone are unique
 	last     bool   // the number descends
 	backward bool   // the page is read towards the start
+	byInner  string // the number of what a match refers to, when matches stand in that order
 }
+
+// backward says whether the page is read towards the start.
+func (s *statement) backward() bool { return s.query.After != nil && s.query.After.Backward }
 
 // orderKey is one sort key. It has a value for every resource.
 type orderKey struct {
@@ -32,11 +36,13 @@ type orderKey struct {
 // the candidates has it anyway. Keys that are columns of the source are
 // compared where they stand; others are looked up for each candidate.
 func (s *statement) setOrder() error {
-	s.order = order{rid: s.rid, backward: s.query.After != nil && s.query.After.Backward}
+	s.order = order{rid: s.rid, backward: s.backward(), byInner: s.order.byInner}
 	sort := s.query.Sort
 	switch {
 	case s.part != allOfIt:
 		s.walkOrder()
+	case s.order.byInner != "":
+		s.order.keys = []orderKey{{sql: s.order.byInner, typ: "bigint"}}
 	case s.source == byID && len(sort) == 0:
 		s.order.keys, s.order.rid = []orderKey{{sql: "r.id", typ: "text"}}, ""
 	case s.source == byID && s.sortedBy("_id"):
@@ -223,8 +229,8 @@ func (s *statement) after(o order) (string, error) {
 			return "", err
 		}
 		place := s.add(value) + "::" + k.typ
-		if k.typ == "numeric" { // sent as text, which keeps it exact
-			place = strings.TrimSuffix(place, "numeric") + "text::numeric"
+		if k.asText() { // which keeps it exact
+			place = strings.TrimSuffix(place, k.typ) + "text::" + k.typ
 		}
 		compare := comparison(k.descending != o.backward)
 		if condition == "" {
@@ -236,6 +242,9 @@ func (s *statement) after(o order) (string, error) {
 	}
 	return condition, nil
 }
+
+// asText says whether the key travels as text.
+func (k orderKey) asText() bool { return k.typ == "numeric" || k.typ == "bigint" }
 
 func comparison(descending bool) string {
 	if descending {
@@ -260,7 +269,7 @@ func (o order) selected() string {
 	var b strings.Builder
 	for i, k := range o.keys {
 		b.WriteString(", m.k" + strconv.Itoa(i+1))
-		if k.typ == "numeric" {
+		if k.asText() {
 			b.WriteString("::text")
 		}
 	}
@@ -314,6 +323,10 @@ func cursorValue(key, typ string) (any, error) {
 			return nil, errCursor()
 		}
 		return instant(micros), nil
+	case "bigint":
+		if _, err := strconv.ParseInt(key, 10, 64); err != nil {
+			return nil, errCursor()
+		}
 	case "numeric":
 		if key != "Infinity" && key != "-Infinity" && !search.IsNumber(key) {
 			return nil, errCursor()

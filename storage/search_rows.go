@@ -89,6 +89,9 @@ func indexRows(rid int64, typ string, v search.Values) rows {
 			low: cmp.Or(q.Low, "-Infinity"), high: cmp.Or(q.High, "Infinity"),
 			system: shortKey(q.System), code: shortKey(q.Code), unit: shortKey(q.Unit),
 		})
+		if measures := q.Dimension(); measures != "" {
+			r.terms = append(r.terms, term(valueKey(typ, q.Param, q.Code), shortKey(measures), typ, q.Param, q.Code))
+		}
 	}
 	r.tokens, r.references = set(r.tokens, compareTokens), set(r.references, compareReferences)
 	r.strings, r.dates = set(r.strings, compareStrings), set(r.dates, compareDates)

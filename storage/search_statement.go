@@ -32,6 +32,7 @@ type statement struct {
 	order  order
 	whole  bool // all candidates are found before they are put in order
 
+	idle    []int // filters that must not drive
 	walking *walk
 	part    part
 	left    int  // how many matches are wanted
@@ -162,7 +163,9 @@ func (s *statement) begin(driver int) error {
 func (s *statement) driverMatcher(f search.Filter) (matcher, error) {
 	switch f.Op {
 	case search.Chain:
-		s.whole = true
+		if s.whole = !s.byInner(f); !s.whole {
+			s.order.byInner = "i1.rid"
+		}
 		return s.chained(f)
 	case search.Has:
 		s.whole = true
@@ -203,7 +206,7 @@ func (s *statement) driver() int {
 		best, rank = compartment, 2
 	}
 	for i, f := range s.query.Filters {
-		if n := driverRank(f); n < rank {
+		if n := driverRank(f); n < rank && !slices.Contains(s.idle, i) {
 			best, rank = i, n
 		}
 	}
@@ -331,7 +334,7 @@ func (s *statement) oneOf(column string, values any, typ string) string {
 // candidates selects the numbers of all matches, and keys of theirs.
 func (s *statement) candidates(keys []orderKey) string {
 	selects := "SELECT DISTINCT "
-	if s.source != index || s.part == walked {
+	if s.source != index || s.part == walked || s.order.byInner != "" {
 		selects = "SELECT "
 	}
 	return selects + s.rid + named(keys) + " FROM " + s.from + " WHERE " + strings.Join(s.where, " AND ")

@@ -231,42 +231,87 @@ func (w *walk) parts(q search.Query) []part {
 // manyRows is how many rows of a token make walking better than finding all.
 const manyRows = 1000
 
-// frequencies remembers which tokens have many rows. It decides between two
-// right answers to the same question, so that it may be old.
+// idle are the filters that must not drive a page although they could: _has
+// by something so frequent that few resources need to be tested until the page
+// is full. Finding all costs what there are, n; testing costs what must be
+// tested for a page, in proportion to size/n.
+func (r reader) idle(ctx context.Context, q search.Query) (list []int, err error) {
+	if len(q.Types) != 1 || len(q.Sort) > 0 || q.Compartment.Type != "" {
+		return nil, nil
+	}
+	for i, f := range q.Filters {
+		if f.Op != search.Has || len(f.Filters) != 1 || driverRank(f.Filters[0]) != tokenRankPlain || f.Filters[0].Op != search.Leaf {
+			continue
+		}
+		n, err := r.frequency(ctx, f.Filters[0])
+		if err != nil {
+			return nil, err
+		}
+		size, err := r.size(ctx, q.Types[0])
+		if err != nil {
+			return nil, err
+		}
+		if n*n > 40*size {
+			list = append(list, i)
+		}
+	}
+	return list, nil
+}
+
+// frequencies remembers how many rows a token and how many resources a type
+// has, as far as they were counted. That decides between right answers to the
+// same question, so that it may be old.
 type frequencies struct {
 	mu    sync.Mutex
 	known map[int64]frequency
 }
 
 type frequency struct {
-	many bool
-	at   time.Time
+	n  int
+	at time.Time
 }
 
-// frequencyAge is how long a frequency is believed.
-const frequencyAge = time.Minute
+const (
+	frequencyAge = time.Minute // how long a frequency is believed
+	mostCounted  = 20_000      // how far is counted
+)
 
-// frequent says whether a token filter has many rows, by counting that far.
+// frequent says whether a token filter has many rows.
 func (r reader) frequent(ctx context.Context, f search.Filter) (bool, error) {
+	n, err := r.frequency(ctx, f)
+	return n >= manyRows, err
+}
+
+func (r reader) frequency(ctx context.Context, f search.Filter) (int, error) {
 	s := &statement{sqlArgs: &sqlArgs{}, db: r.db}
 	m := s.matcher(f, s.driving())
-	name := search.Hash(fmt.Sprint(m.from, m.where, s.args))
-	r.db.frequencies.mu.Lock()
-	known, ok := r.db.frequencies.known[name]
-	r.db.frequencies.mu.Unlock()
+	return r.counted(ctx, s, "FROM "+m.from+" WHERE "+m.where)
+}
+
+// size is how many resources a type has.
+func (r reader) size(ctx context.Context, typ string) (int, error) {
+	s := &statement{sqlArgs: &sqlArgs{}, db: r.db}
+	return r.counted(ctx, s, "FROM resource r WHERE r.type = "+s.add(r.db.types[typ]))
+}
+
+func (r reader) counted(ctx context.Context, s *statement, from string) (int, error) {
+	name := search.Hash(fmt.Sprint(from, s.args))
+	all := &r.db.frequencies
+	all.mu.Lock()
+	known, ok := all.known[name]
+	all.mu.Unlock()
 	if ok && time.Since(known.at) < frequencyAge {
-		return known.many, nil
+		return known.n, nil
 	}
 	var n int
-	sql := "SELECT count(*) FROM (SELECT FROM " + m.from + " WHERE " + m.where + " LIMIT " + s.add(manyRows) + ") m"
-	if err := r.q.QueryRow(ctx, sql, s.args...).Scan(&n); err != nil {
-		return false, fmt.Errorf("count a token: %w", failure(err))
+	if err := r.q.QueryRow(ctx, "SELECT count(*) FROM (SELECT "+from+" LIMIT "+s.add(mostCounted)+") m", s.args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count ahead: %w", failure(err))
 	}
-	r.db.frequencies.mu.Lock()
-	defer r.db.frequencies.mu.Unlock()
-	if r.db.frequencies.known == nil || len(r.db.frequencies.known) > 10_000 {
-		r.db.frequencies.known = map[int64]frequency{}
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if all.known == nil || len(all.known) > 10_000 {
+		all.known = map[int64]frequency{}
 	}
-	r.db.frequencies.known[name] = frequency{n >= manyRows, time.Now()}
-	return n >= manyRows, nil
+	all.known[name] = frequency{n, time.Now()}
+	return n, nil
 }
