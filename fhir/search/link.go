@@ -79,18 +79,23 @@ func (l *link) pair() bool {
 	return len(l.components) == 2 && l.components[0].Type == "number" && l.components[1].Type == "number"
 }
 
-// read is the reader of one item of the root.
+// read is the reader of one item of the root. The last component is looked at
+// first: without it there is nothing to keep together.
 func (l *link) read(x *extraction, _ *emit, n tree.Node) {
 	last := len(l.components) - 1
-	names := []string{""}
-	for _, s := range l.steps[:last] {
-		if l.pair() {
-			break
-		}
-		values := x.apart(s, n)
+	v := l.component(x, last, n)
+	if v.none() {
+		return
+	}
+	if l.pair() {
+		l.readPair(x, l.component(x, 0, n).Quantities, v.Quantities)
+		return
+	}
+	names := []string{l.param.Code}
+	for i := range last {
 		var longer []string
-		for _, name := range names {
-			for _, t := range values.Tokens {
+		for _, t := range l.component(x, i, n).Tokens {
+			for _, name := range names {
 				if t.TypeCode == "" {
 					longer = append(longer, name+linkName(t.Code), name+linkNameIn(t.System, t.Code))
 				}
@@ -98,21 +103,17 @@ func (l *link) read(x *extraction, _ *emit, n tree.Node) {
 		}
 		names = longer
 	}
-	if len(names) == 0 {
-		return
-	}
-	v := x.apart(l.steps[last], n)
-	if l.pair() {
-		l.readPair(x, x.apart(l.steps[0], n).Quantities, v.Quantities)
-		return
-	}
-	if len(v.Tokens)+len(v.References)+len(v.Quantities)+len(v.Dates)+len(v.Strings)+len(v.URIs) == 0 {
-		return
-	}
-	x.present.add(l.param)
 	for _, name := range names {
-		x.values.rename(&v, l.param.Code+name)
+		x.present.add(l.param)
+		x.values.rename(&v, name)
 	}
+}
+
+// component is what a component says of an item of the root, by itself.
+func (l *link) component(x *extraction, i int, n tree.Node) Values {
+	in := extraction{doc: x.doc, registry: x.registry, only: l.components[i]}
+	in.visit(l.steps[i], n)
+	return in.values
 }
 
 // readPair writes one value for two numbers: it is from the one to the other.
@@ -125,11 +126,9 @@ func (l *link) readPair(x *extraction, from, to []Quantity) {
 	}
 }
 
-// apart is what a trie reads at n, by itself.
-func (x *extraction) apart(s *step, n tree.Node) Values {
-	in := extraction{doc: x.doc, registry: x.registry}
-	in.visit(s, n)
-	return in.values
+// none says whether there is nothing that could be renamed.
+func (v *Values) none() bool {
+	return len(v.Tokens)+len(v.References)+len(v.Quantities)+len(v.Dates)+len(v.Strings)+len(v.URIs) == 0
 }
 
 // rename appends the values of w under another name.
