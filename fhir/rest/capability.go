@@ -123,7 +123,13 @@ func (s *server) appendStatement(dst []byte, base string) []byte {
 				}
 			})
 			w.array("interaction", func() { s.describeInteractions(&w, false) })
-			w.array("searchParam", func() { s.describeParams(&w, binaryType, true) })
+			w.array("searchParam", func() {
+				s.describeParams(&w, binaryType, true)
+				w.item(func() { // search_filter.html; R4 has no definition of it
+					w.text("name", "_filter")
+					w.text("type", "special")
+				})
+			})
 			s.describeOperations(&w, func(o Operation) bool { return o.System })
 			var compartments []string
 			for _, c := range s.defs.Compartments() {

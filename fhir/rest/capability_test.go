@@ -107,7 +107,7 @@ func TestCapabilitiesAreWhatIsAnswered(t *testing.T) {
 		"transaction":    func(string) answer { return ask(t, app, "POST", "/", `{"resourceType":"Bundle","type":"transaction"}`) },
 		"batch":          func(string) answer { return ask(t, app, "POST", "/", `{"resourceType":"Bundle","type":"batch"}`) },
 	}
-	told := map[string]bool{}
+	told, declared := map[string]bool{}, map[string]bool{}
 	for _, r := range c.Rest[0].Resource {
 		if r.Versioning != "versioned-update" || !r.ReadHistory || !r.UpdateCreate ||
 			!r.ConditionalCreate || !r.ConditionalUpdate || r.ConditionalRead != "full-support" || r.ConditionalDelete != "multiple" || len(r.ReferencePolicy) == 0 {
@@ -127,6 +127,12 @@ func TestCapabilitiesAreWhatIsAnswered(t *testing.T) {
 		if n := len(r.SearchParam) + len(c.Rest[0].SearchParam); n < len(registry.Params(r.Type)) {
 			t.Errorf("%s: %d of %d parameters are told", r.Type, n, len(registry.Params(r.Type)))
 		}
+		for _, def := range spec.R4().SearchParams(r.Type) {
+			if !slices.ContainsFunc(slices.Concat(r.SearchParam, c.Rest[0].SearchParam), func(p coded) bool { return p.Name == def.Code && p.Type == def.Type }) {
+				t.Errorf("%s is a search parameter of %s and is not told", def.Code, r.Type)
+			}
+			declared[def.URL] = true
+		}
 		for _, v := range r.SearchInclude {
 			if q, err := registry.Parse(search.Request{Type: r.Type, Query: "_include=" + v}); err != nil || len(q.Include) == 0 && v != "*" {
 				t.Errorf("%s: _include=%s: %v", r.Type, v, err)
@@ -141,6 +147,12 @@ func TestCapabilitiesAreWhatIsAnswered(t *testing.T) {
 		if slices.ContainsFunc(r.Operation, func(o coded) bool { return o.Name == "everything" }) != (r.Type == "Patient") {
 			t.Errorf("%s: operations %v", r.Type, r.Operation)
 		}
+	}
+	if len(declared) != len(spec.R4().AllSearchParams()) {
+		t.Errorf("%d of %d search parameters are told", len(declared), len(spec.R4().AllSearchParams()))
+	}
+	if !slices.Contains(c.Rest[0].SearchParam, coded{Name: "_filter", Type: "special"}) {
+		t.Error("_filter is not told")
 	}
 	for _, i := range c.Rest[0].Interaction {
 		told[i.Code] = true
