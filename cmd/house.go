@@ -23,6 +23,9 @@ type Limits struct {
 	MaxBinary  int64         `help:"Most bytes of a raw binary." default:"2147483648" placeholder:"BYTES"`
 	MaxEntries int           `help:"Most entries of a batch or transaction." default:"10000" placeholder:"N"`
 	Deadline   time.Duration `help:"Most time for one request, the transfer of raw binaries excepted." default:"60s"`
+
+	SearchBudget time.Duration `help:"Most time for one search." default:"20s"`
+	MaxChain     int           `help:"Most references that a chained search parameter may follow." default:"8" placeholder:"N"`
 }
 
 // House is everything on top of the backends.
@@ -39,6 +42,8 @@ func build(b *Backends, base string, limits Limits, validation string, log, requ
 	definitions := spec.R4()
 	params := search.NewRegistry(definitions)
 	params.Base = base + "/fhir"
+	params.MaxChain = limits.MaxChain
+	b.DB.SearchBudget = limits.SearchBudget
 	objects := storage.NewObjects(b.DB, b.Blobs)
 	var validator *validate.Validator
 	if validation == "structural" {
@@ -53,10 +58,10 @@ func build(b *Backends, base string, limits Limits, validation string, log, requ
 		Gate:    authz.Open{},
 		Log:     log,
 
-		Index: index,
+		Index:      index,
 		Operations: ownOperations(),
-		Validator: validator,
-		Pages:     b.Pages,
+		Validator:  validator,
+		Pages:      b.Pages,
 	}
 	metrics := newMetrics(b.DB)
 	health := &Health{Log: log, Checks: []Check{

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
@@ -36,6 +37,11 @@ type DB struct {
 
 	terms, shapes, texts known // of the dictionaries
 	frequencies          frequencies
+	totals               totals
+
+	// SearchBudget is how long one search may take; 0 leaves it to the time of
+	// the request.
+	SearchBudget time.Duration
 
 	flights flights
 }
@@ -54,6 +60,11 @@ func Open(ctx context.Context, url string, c Config) (*DB, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("database url: %w", err)
+	}
+	// A statement that nobody waits for any more is stopped where it runs, and
+	// its connection goes back to the pool.
+	config.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: 5 * time.Second}
 	}
 	config.MaxConns = int32(c.MaxConns)
 	if c.MaxConns == 0 {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/engine"
 	"github.com/webdoctor/webdoctor/fhir/search"
 )
@@ -15,6 +17,20 @@ import (
 // for the total if it is asked for and not known anyway, and a few for what is
 // included. Every one of them has the fence.
 func (r reader) Search(ctx context.Context, f engine.Fence, q search.Query) (engine.SearchPage, error) {
+	if r.db.SearchBudget == 0 {
+		return r.search(ctx, f, q)
+	}
+	bounded, cancel := context.WithTimeout(ctx, r.db.SearchBudget)
+	defer cancel()
+	page, err := r.search(bounded, f, q)
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+		return engine.SearchPage{}, &fhir.Error{Code: fhir.TooCostly, RetryAfter: 5 * time.Second, Err: err, Message: fmt.Sprintf(
+			"the search took longer than the %s that one may take; add a condition that few resources satisfy, such as the patient or an identifier, or leave out _total", r.db.SearchBudget)}
+	}
+	return page, err
+}
+
+func (r reader) search(ctx context.Context, f engine.Fence, q search.Query) (engine.SearchPage, error) {
 	var page engine.SearchPage
 	q, err := r.inUnits(ctx, q)
 	if err != nil {
@@ -110,20 +126,6 @@ func (r reader) some(ctx context.Context, s *statement) (found []engine.Stored, 
 	keys := s.order.scanned()
 	found, err = r.collect(ctx, rows, keys.columns(), func(rid int64) { cursors = append(cursors, keys.cursor(rid)) })
 	return found, cursors, err
-}
-
-// total counts all matches that the fence shows.
-func (r reader) total(ctx context.Context, f engine.Fence, q search.Query) (int, error) {
-	q.Sort, q.After = nil, nil // what is counted has no order
-	s, err := r.db.statement(f, q)
-	if err != nil {
-		return 0, err
-	}
-	var total int
-	if err := r.q.QueryRow(ctx, "SELECT count(*) FROM ("+s.candidates(nil)+") m", s.args...).Scan(&total); err != nil {
-		return 0, fmt.Errorf("count matches: %w", failure(err))
-	}
-	return total, nil
 }
 
 // selectFound are the columns that collect reads, of a resource r and its

@@ -78,7 +78,7 @@ func (s *statement) walkDriver(driver int) *walk {
 		return nil
 	}
 	f := s.query.Filters[driver]
-	if f.Op != search.Leaf || f.Param.Type == "string" || !walkable(f.Param) || !f.Param.Single() || !about(f, f.Param) || len(f.Values) != 1 {
+	if f.Op != search.Leaf || f.Param.Type != "date" || !walkable(f.Param) || !f.Param.Single() || !about(f, f.Param) || len(f.Values) != 1 {
 		return nil
 	}
 	switch f.Values[0].Prefix {
@@ -125,8 +125,8 @@ func (s *statement) walkFrom() (answered []int) {
 	m := matcher{alias: d, from: table + " " + d, where: d + ".param = " + s.add(p.Key)}
 	if s.walking.param.Single() {
 		for i, f := range s.query.Filters {
-			if about(f, s.walking.param) {
-				s.narrow(&m, f)
+			if f.Param == s.walking.param && about(f, f.Param) && f.Param.Type == "date" { // others are tested one by one
+				m.where += " AND " + s.dateCondition(f.Values, d+".low", d+".high")
 				answered = append(answered, i)
 			}
 		}
@@ -142,22 +142,6 @@ func (s *statement) walkFrom() (answered []int) {
 	s.source, s.from, s.rid = index, m.from, d+".rid"
 	s.where = append([]string{m.where}, s.where...)
 	return answered
-}
-
-// narrow adds a filter to the rows that are walked.
-func (s *statement) narrow(m *matcher, f search.Filter) {
-	whole := matcher{alias: m.alias, where: "true"}
-	switch f.Param.Type {
-	case "date":
-		whole.where += " AND " + s.dateCondition(f.Values, m.alias+".low", m.alias+".high")
-	case "string":
-		whole = s.matcher(f, s.probing())
-		m.where += " AND " + whole.probe(m.alias+".rid")
-		return
-	default:
-		s.number(&whole, f.Values)
-	}
-	m.where += strings.TrimPrefix(whole.where, "true")
 }
 
 // absent is the condition that a candidate has no value, for the rest.
