@@ -66,9 +66,9 @@ func (p *parsing) sounds(f Filter, value string) (Filter, error) {
 		if len(all) > maxSpoken {
 			return Filter{}, fhir.Errorf(fhir.Value, "more than %d words", maxSpoken)
 		}
-		either = append(either, joined(And, all))
+		either = append(either, combine(And, all))
 	}
-	return joined(Or, either), nil
+	return combine(Or, either), nil
 }
 
 const maxSpoken = 16

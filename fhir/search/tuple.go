@@ -66,7 +66,7 @@ func (p *parsing) tuples(f Filter, value string) (Filter, error) {
 			either = append(either, one)
 		}
 	}
-	any := joined(Or, either)
+	any := combine(Or, either)
 	leads := f.each(func(c *composite) *Param { return c.lead })
 	if len(either) == 1 || len(leads) < len(f.Params) {
 		return any, nil
@@ -89,8 +89,8 @@ func (f Filter) each(choose func(c *composite) *Param) []*Param {
 
 func leafOf(params []*Param) Filter { return Filter{Param: params[0], Params: params} }
 
-// joined combines conditions, unless there is only one.
-func joined(op Op, list []Filter) Filter {
+// combine joins conditions, unless there is only one.
+func combine(op Op, list []Filter) Filter {
 	if len(list) == 1 {
 		return list[0]
 	}
@@ -130,7 +130,7 @@ func (p *parsing) tuple(f Filter, k int, values []string) (Filter, error) {
 		all = append(all, leaf)
 	}
 	if own.link == nil {
-		return joined(And, all), nil
+		return combine(And, all), nil
 	}
 	for _, param := range f.Params {
 		if l := param.composite.forms[k].link; l == nil || len(l.components) != len(linked) || l.pair() != own.link.pair() {
@@ -138,7 +138,7 @@ func (p *parsing) tuple(f Filter, k int, values []string) (Filter, error) {
 		}
 	}
 	last, err := linkedFilter(f, k, linked)
-	return joined(And, append(all, last)), err
+	return combine(And, append(all, last)), err
 }
 
 // linkedFilter is the condition that the components stand together.
@@ -174,7 +174,7 @@ func linkedFilter(f Filter, k int, linked [][]Operand) (Filter, error) {
 		leaf.Values = end
 		either = append(either, leaf)
 	}
-	return joined(Or, either), nil
+	return combine(Or, either), nil
 }
 
 // after is the last component behind what the ones before it are.
