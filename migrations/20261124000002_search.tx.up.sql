@@ -61,12 +61,13 @@ CREATE INDEX search_reference_of ON search_reference (rid);
 
 -- What the keys of tokens and of urls stand for, each once however many
 -- resources have it: for sorting, for "any code of this system", and for urls
--- above and below another.
+-- above and below another. And which units a quantity comes in: a search is
+-- converted into each of them that measures the same.
 CREATE TABLE search_term (
-  key    bigint  NOT NULL, -- as in search_token or search_reference
-  system integer NOT NULL, -- as in search_token, 0 for a url
+  key    bigint  NOT NULL, -- as in search_token or search_reference; of a unit: of Type.param|code
+  system integer NOT NULL, -- as in search_token, 0 for a url; of a unit: first 4 bytes of SHA-256 of what it measures
   param  bigint  NOT NULL, -- of Type.param
-  value  text COLLATE "C" NOT NULL, -- the code or url, its first 200 characters
+  value  text COLLATE "C" NOT NULL, -- the code, url or unit, its first 200 characters
   CONSTRAINT search_term_pkey PRIMARY KEY (key, system)
 );
 CREATE INDEX search_term_values ON search_term (param, system, value);

@@ -52,22 +52,31 @@ var numberFields = []field{
 
 // number is the SQL twin of fhir/search/number.go and quantity.go.
 func (s *statement) number(m *matcher, operands []search.Operand) {
+	if sameForm(operands) {
+		s.join(m, operands, numberCondition(m.alias, operands[0]), numberFields...)
+		return
+	}
+	m.where += " AND " + s.numbers(m.alias, operands)
+}
+
+// numbers is the condition that one of the operands holds of a row.
+func (s *statement) numbers(alias string, operands []search.Operand) string {
 	if len(operands) == 1 && len(operands[0].Units) > 0 {
-		m.where += s.units(m.alias, operands[0])
-		return
-	}
-	columns := strings.NewReplacer("{low}", m.alias+".low", "{high}", m.alias+".high", "{alias}", m.alias, "{a}", "{a}::numeric", "{b}", "{b}::numeric")
-	condition := func(o search.Operand) string {
-		return columns.Replace(numberConditions[o.Prefix] + unitConditions[unitForm(o)])
-	}
-	groups := byForm(operands, len(unitConditions), unitForm)
-	if len(groups) == 1 {
-		s.join(m, operands, condition(operands[0]), numberFields...)
-		return
+		return s.units(alias, operands[0])
 	}
 	var either []string
-	for _, group := range groups {
-		either = append(either, "("+s.any(group, condition(group[0]), numberFields...)+")")
+	for _, group := range byForm(operands, len(unitConditions), unitForm) {
+		either = append(either, "("+s.any(group, numberCondition(alias, group[0]), numberFields...)+")")
 	}
-	m.where += " AND (" + strings.Join(either, " OR ") + ")"
+	return "(" + strings.Join(either, " OR ") + ")"
+}
+
+func numberCondition(alias string, o search.Operand) string {
+	columns := strings.NewReplacer("{low}", alias+".low", "{high}", alias+".high", "{alias}", alias, "{a}", "{a}::numeric", "{b}", "{b}::numeric")
+	return columns.Replace(numberConditions[o.Prefix] + unitConditions[unitForm(o)])
+}
+
+// sameForm says whether all operands are compared by one condition.
+func sameForm(operands []search.Operand) bool {
+	return len(byForm(operands, len(unitConditions), unitForm)) == 1 && len(operands[0].Units) == 0
 }

@@ -71,6 +71,7 @@ type Operand struct {
 	URI       string
 	Date      Date
 	Quantity  Quantity
+	Units     []Quantity // Quantity in each of several units, in the order of the numbers; any one suffices
 	Area      Area
 	Pair      *[2]Operand // two numbers that stand together, of a composite
 	Missing   bool        // value of :missing
