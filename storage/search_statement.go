@@ -286,13 +286,22 @@ func (s *statement) resourceCondition(f search.Filter, r string) string {
 }
 
 // missing is :missing: the shape of a resource tells which parameters have a
-// value.
+// value. When all resources of a type are read, the shapes that have the
+// parameter are found first, all at once; they are few. IS keeps the planner
+// from making a join of that.
 func (s *statement) missing(f search.Filter, r string) string {
 	keys := make([]int64, len(f.Params))
 	for i, p := range f.Params {
 		keys[i] = p.Key
 	}
 	h := s.alias("h")
+	if s.source != index {
+		list := "(" + r + ".shape IN (SELECT " + h + ".shape FROM search_shape " + h + " WHERE " + h + ".params && " + s.add(keys) + "::bigint[]))"
+		if f.Values[0].Missing {
+			return list + " IS NOT TRUE"
+		}
+		return list + " IS TRUE"
+	}
 	condition := "EXISTS (SELECT FROM search_shape " + h + " WHERE " + h + ".shape = " + r + ".shape AND " + h + ".params && " + s.add(keys) + "::bigint[] OFFSET 0)"
 	if f.Values[0].Missing {
 		return "NOT " + condition

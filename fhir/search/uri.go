@@ -2,6 +2,7 @@ package search
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/tree"
@@ -27,6 +28,10 @@ func readURI(x *extraction, e *emit, n tree.Node) {
 	}
 }
 
+// maxBelow is how many characters of a url there must be in the dictionary to
+// tell what is below it.
+const maxBelow = 200
+
 // parseURI reads the value of a uri parameter, which is compared exactly, or
 // with :above or :below by whole segments of its path: urns and oids have none
 // (search.html#uri). What is above a url can be listed.
@@ -43,6 +48,9 @@ func parseURI(modifier, value string) ([]Operand, error) {
 	uri = uri[:start] + strings.TrimRight(path, "/")
 	list := []Operand{{URI: uri}}
 	if modifier == "below" {
+		if utf8.RuneCountInString(uri) >= maxBelow {
+			return nil, fhir.Errorf(fhir.Value, ":below is for URLs of less than %d characters", maxBelow)
+		}
 		return list, nil
 	}
 	list = append(list, Operand{URI: uri + "/"})
