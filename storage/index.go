@@ -72,6 +72,9 @@ func (ix *Index) Learn(ctx context.Context) error {
 				ix.db.log.Warn("a stored search parameter cannot be used", "resource", def.Source.String())
 			}
 		}
+		if err := ix.record(ctx); err != nil {
+			return err
+		}
 		ix.db.flights.advance(generation)
 		ix.learned = true
 	}
@@ -140,21 +143,17 @@ func (ix *Index) state(ctx context.Context) error {
 // added parameters, for which it is not complete. Once complete it stays so:
 // another definition has another fingerprint.
 func (ix *Index) Partial(ctx context.Context, q search.Query) ([]engine.Progress, error) {
-	partial := map[string][]string{}
+	if len(ix.partial(q)) == 0 {
+		return nil, nil
+	}
+	// Others may have completed it since this server looked.
 	ix.mu.Lock()
-	for _, p := range q.Added() {
-		if !ix.complete[p.Fingerprint()] {
-			partial[p.On] = append(partial[p.On], p.Code)
-		}
-	}
-	if len(ix.whole) > 0 {
-		for _, typ := range q.Types {
-			if ix.whole[typ] {
-				partial[typ] = nil
-			}
-		}
-	}
+	err := ix.state(ctx)
 	ix.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	partial := ix.partial(q)
 	if len(partial) == 0 {
 		return nil, nil
 	}
@@ -173,6 +172,27 @@ func (ix *Index) Partial(ctx context.Context, q search.Query) ([]engine.Progress
 	}
 	slices.SortFunc(list, func(a, b engine.Progress) int { return strings.Compare(a.Type, b.Type) })
 	return list, nil
+}
+
+// partial are the types of which something that the query looks at is not
+// complete as far as this server knows, with the parameters.
+func (ix *Index) partial(q search.Query) map[string][]string {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	partial := map[string][]string{}
+	for _, p := range q.Added() {
+		if !ix.complete[p.Fingerprint()] {
+			partial[p.On] = append(partial[p.On], p.Code)
+		}
+	}
+	if len(ix.whole) > 0 {
+		for _, typ := range q.Types {
+			if ix.whole[typ] {
+				partial[typ] = nil
+			}
+		}
+	}
+	return partial
 }
 
 // Progress tells how far the index of each type is that was ever run through.

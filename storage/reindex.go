@@ -33,8 +33,34 @@ type run struct {
 	position        string
 }
 
+// record writes down under which keys rows may be written from now on, so that
+// a run finds them whatever becomes of their definitions. A type that gets a
+// key has a goal that none has, until somebody plans.
+func (ix *Index) record(ctx context.Context) error {
+	b := &pgx.Batch{}
+	for name, typ := range ix.db.types {
+		var keys []int64
+		for _, p := range ix.params.Added(name) {
+			keys = append(keys, p.Key)
+		}
+		if len(keys) > 0 {
+			b.Queue(`INSERT INTO reindex (type, goal, params, wanted) VALUES ($1, '{0}', $2, false)
+ON CONFLICT (type) DO UPDATE SET goal = excluded.goal, params = ARRAY (SELECT unnest(reindex.params) UNION SELECT unnest(excluded.params))
+ WHERE NOT reindex.params @> excluded.params`, typ, keys)
+		}
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	if err := send(ctx, ix.db.pool, b); err != nil {
+		return fmt.Errorf("record the keys of the index: %w", err)
+	}
+	return nil
+}
+
 // plan begins a run for each type whose added parameters are not those of the
-// last one.
+// last one. It does so by the definitions in force only: a server that has not
+// heard of the newest ones must not undo the plan of one that has.
 func (ix *Index) plan(ctx context.Context) error {
 	rows, err := ix.db.pool.Query(ctx, `SELECT type, goal FROM reindex`)
 	if err != nil {
@@ -47,26 +73,19 @@ func (ix *Index) plan(ctx context.Context) error {
 		return fmt.Errorf("read the runs: %w", failure(err))
 	}
 	generation := ix.params.Generation()
+	b := &pgx.Batch{}
 	for name, typ := range ix.db.types {
-		prints := ix.params.Fingerprints(name)
-		if slices.Equal(prints, goals[typ]) {
-			continue
+		if prints := ix.params.Fingerprints(name); !slices.Equal(prints, goals[typ]) {
+			b.Queue(`UPDATE reindex SET goal = $2, wanted = true, position = '', done = 0, total = (SELECT count(*) FROM resource WHERE type = $1),
+ started = now(), finished = NULL, complete = ARRAY (SELECT unnest(complete) INTERSECT SELECT unnest($2::bigint[]))
+ WHERE type = $1 AND goal <> $2 AND EXISTS (SELECT FROM search_index WHERE generation = $3)`, typ, prints, generation)
 		}
-		keys := []int64{}
-		for _, p := range ix.params.Added(name) {
-			keys = append(keys, p.Key)
-		}
-		// By the definitions in force only: a server that has not heard of
-		// the newest ones must not undo the plan of one that has.
-		_, err := ix.db.pool.Exec(ctx, `INSERT INTO reindex (type, goal, params, total, started)
-SELECT $1, $2, $3, (SELECT count(*) FROM resource WHERE type = $1), now() FROM search_index WHERE generation = $4
-ON CONFLICT (type) DO UPDATE SET goal = excluded.goal, wanted = true, position = '', done = 0, total = excluded.total, started = now(), finished = NULL,
- params = ARRAY (SELECT unnest(reindex.params) UNION SELECT unnest(excluded.params)),
- complete = ARRAY (SELECT unnest(reindex.complete) INTERSECT SELECT unnest(excluded.goal))
- WHERE reindex.goal <> excluded.goal`, typ, prints, keys, generation)
-		if err != nil {
-			return fmt.Errorf("plan a run over %s: %w", name, failure(err))
-		}
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	if err := send(ctx, ix.db.pool, b); err != nil {
+		return fmt.Errorf("plan runs: %w", err)
 	}
 	return nil
 }
