@@ -3,6 +3,7 @@ package storage
 import (
 	"cmp"
 	"strings"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 
@@ -42,7 +43,7 @@ func queueTexts(batch *pgx.Batch, db *DB, list []textRow) (fresh []dictionaryKey
 			column(missing, func(r textRow) int16 { return db.types[r.typ] }),
 			column(missing, func(r textRow) int64 { return r.param }),
 			column(missing, func(r textRow) string { return indexed(r.text) }),
-			column(missing, func(r textRow) string { return r.text }))
+			column(missing, func(r textRow) string { return plain(r.text) }))
 	}
 	return fresh
 }
@@ -76,7 +77,18 @@ func (s *statement) text(m *matcher, f search.Filter) {
 func (s *statement) words(operands []search.Operand) string {
 	list := make([]string, len(operands))
 	for i, o := range operands {
-		list[i] = "phraseto_tsquery('simple', " + s.add(o.String) + "::text)"
+		list[i] = "phraseto_tsquery('simple', " + s.add(plain(o.String)) + "::text)"
 	}
 	return "(" + strings.Join(list, " || ") + ")"
+}
+
+// plain is a folded text without symbols, so that Postgres, which sees tags,
+// entities, signs and addresses in texts, sees nothing but words.
+func plain(folded string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSymbol(r) {
+			return ' '
+		}
+		return r
+	}, folded)
 }

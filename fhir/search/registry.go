@@ -143,7 +143,7 @@ func compile(r *Registry, typ string, added []Definition) *program {
 			c.program.params = append(c.program.params, p)
 		}
 	}
-	c.program.params = append(c.program.params, textParams(r, typ)...)
+	c.program.params = append(c.program.params, textParams(&c)...)
 	slices.SortFunc(c.program.params, func(a, b *Param) int { return cmp.Compare(a.Code, b.Code) })
 	for i, p := range c.program.params {
 		p.number = i

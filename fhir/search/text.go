@@ -1,6 +1,7 @@
 package search
 
 import (
+	"html"
 	"slices"
 	"strings"
 
@@ -15,13 +16,16 @@ import (
 const (
 	narrativeParam = "_text"    // words of the narrative
 	contentParam   = "_content" // words of anything that is written for people
-	listParam      = "_list"    // members of a list
+	listParam      = "_list"    // members of a list; of a list: what its entries refer to, but those that it marks as deleted
 )
 
 // Text is human text of a resource: the texts of a concept under the
 // parameter of the concept, the narrative under _text, everything else that
 // is written for people under _content. Text is folded.
 type Text struct{ Param, Text string }
+
+// listType is the type of which _list names one.
+const listType = "List"
 
 // maxText is how many bytes of a text are indexed.
 const maxText = 256 << 10
@@ -101,7 +105,11 @@ func (p *prose) value(n tree.Node, typ string, of *spec.Type) {
 		if folded := Fold(stripped(doc.Text(n))); folded != "" {
 			p.narrative = append(p.narrative, folded)
 		}
-	case "Quantity", "Resource", "Meta":
+	case "Quantity", "Meta":
+	case "Resource": // a contained one; its narrative, if any, is not that of the resource
+		inside := prose{x: p.x, seen: p.seen}
+		inside.object(n, p.x.registry.definitions.Type(doc.Text(doc.Get(n, "resourceType"))))
+		p.rest = append(append(p.rest, inside.narrative...), inside.rest...)
 	default:
 		if of != nil && of.Kind != spec.Primitive {
 			p.object(n, of)
@@ -109,10 +117,7 @@ func (p *prose) value(n tree.Node, typ string, of *spec.Type) {
 	}
 }
 
-// entities are those that XHTML narrative has by XML's own right.
-var entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&apos;", "'", "&nbsp;", " ", "&amp;", "&")
-
-// stripped is the text of XHTML without its tags.
+// stripped is the text of XHTML without its tags and comments.
 func stripped(xhtml string) string {
 	var b strings.Builder
 	for xhtml != "" {
@@ -126,19 +131,41 @@ func stripped(xhtml string) string {
 			_, xhtml, _ = strings.Cut(comment, "-->")
 			continue
 		}
-		_, xhtml, _ = strings.Cut(rest, ">")
+		xhtml = rest[tagEnd(rest):]
 	}
-	return entities.Replace(b.String())
+	return html.UnescapeString(b.String())
+}
+
+// tagEnd is where the text after a tag begins. A > in the value of an
+// attribute is no end.
+func tagEnd(tag string) int {
+	quote := byte(0)
+	for i := range len(tag) {
+		switch c := tag[i]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '>':
+			return i + 1
+		}
+	}
+	return len(tag)
 }
 
 // textParams are the parameters of this file for a resource type.
-func textParams(r *Registry, typ string) []*Param {
+func textParams(c *compiler) []*Param {
 	var list []*Param
 	for code, kind := range map[string]string{contentParam: "string", listParam: "special", narrativeParam: "string"} {
-		if code == narrativeParam && !r.hasNarrative(typ) {
+		if code == narrativeParam && !c.registry.hasNarrative(c.on) {
 			continue
 		}
-		list = append(list, &Param{Code: code, Type: kind, On: typ, Key: Hash(typ, ".", code), registry: r, program: &program{root: &step{}}, prose: true})
+		p := &Param{Code: code, Type: kind, On: c.on, Key: Hash(c.on, ".", code), registry: c.registry, program: c.program, prose: true}
+		if list = append(list, p); code == listParam && c.on == listType {
+			addMembers(c.program.root, p)
+		}
 	}
 	return list
 }
@@ -166,20 +193,42 @@ func (p *parsing) written(f Filter, value string) (Filter, error) {
 	return parseWords(f, value)
 }
 
-// list is what the entries of one of the lists refer to.
+// list is what the entries of one of the lists refer to now.
 func (p *parsing) list(value string) (Filter, error) {
-	const list, item = "List", "item"
-	param := p.registry.Param(list, item)
-	id := p.registry.Param(list, "_id")
-	if param == nil || id == nil {
+	member, id := p.registry.Param(listType, listParam), p.registry.Param(listType, "_id")
+	if member == nil || id == nil {
 		return Filter{}, fhir.Errorf(fhir.NotSupported, "there are no lists")
 	}
 	end := Filter{Param: id, Params: []*Param{id}}
-	for _, one := range strings.Split(value, ",") {
-		if !fhir.ValidID(one) {
+	for one := range strings.SplitSeq(value, ",") {
+		switch {
+		case strings.HasPrefix(one, "$"):
 			return Filter{}, fhir.Errorf(fhir.NotSupported, "_list takes the id of a List; lists by function, such as $current-problems, are not supported")
+		case !fhir.ValidID(one):
+			return Filter{}, fhir.Errorf(fhir.Value, "_list takes the id of a List")
+		case len(end.Values) == maxOr:
+			return Filter{}, fhir.Errorf(fhir.Value, "more than %d lists", maxOr)
 		}
 		end.Values = append(end.Values, Operand{AnySystem: true, Token: Token{Code: one}})
 	}
-	return Filter{Op: Has, Targets: []string{list}, Param: param, Params: []*Param{param}, Filters: []Filter{end}}, nil
+	return Filter{Op: Has, Targets: []string{listType}, Param: member, Params: []*Param{member}, Filters: []Filter{end}}, nil
+}
+
+// addMembers has lists say what their entries refer to, but not what they say
+// is no longer in them (list-definitions.html#List.entry.deleted). The search
+// parameter item, which finds lists, does not tell these apart.
+func addMembers(root *step, p *Param) {
+	entries := &step{emits: []emit{{param: p, read: readMember}}}
+	if i := slices.IndexFunc(root.edges, func(e edge) bool { return e.name == "entry" }); i >= 0 {
+		entries = root.edges[i].to
+		entries.emits = append(entries.emits, emit{param: p, read: readMember})
+		return
+	}
+	root.edges = append(root.edges, edge{name: "entry", to: entries})
+}
+
+func readMember(x *extraction, e *emit, n tree.Node) {
+	if x.member(n, "deleted") != "true" {
+		readReference(x, e, x.doc.Get(n, "item"))
+	}
 }
