@@ -97,7 +97,7 @@ func (p *prose) value(n tree.Node, typ string, of *spec.Type) {
 	doc := p.x.doc
 	switch typ {
 	case "string", "markdown":
-		if folded := Fold(doc.Text(n)); folded != "" && !p.seen[folded] {
+		if folded := clipText(Fold(doc.Text(n))); folded != "" && !p.seen[folded] {
 			p.seen[folded] = true
 			p.rest = append(p.rest, folded)
 		}
@@ -186,6 +186,9 @@ func (r *Registry) hasNarrative(typ string) bool {
 func (p *parsing) written(f Filter, value string) (Filter, error) {
 	if f.Modifier != "" {
 		return Filter{}, fhir.Errorf(fhir.NotSupported, "%s has no modifiers", f.Param.Code)
+	}
+	if len(value) > maxValue {
+		return Filter{}, fhir.Errorf(fhir.Value, "the value is longer than %d bytes", maxValue)
 	}
 	if f.Param.Code == listParam {
 		return p.list(value)

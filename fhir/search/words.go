@@ -116,7 +116,7 @@ func (w *wording) either() (Filter, bool) {
 				list = append(list, f)
 			}
 		}
-		if w.take(",") || w.take("OR") || w.depth == 0 && w.take(")") {
+		if w.take(",") || w.take("OR") {
 			continue
 		}
 		return under(Or, list)
@@ -128,9 +128,9 @@ func (w *wording) every() (Filter, bool) {
 	var list []Filter
 	for len(w.lexemes) > 0 && !w.deep {
 		switch next := w.lexemes[0]; {
-		case next.sign && (next.text == ")" || next.text == "," || next.text == "OR"):
+		case next.sign && (next.text == ")" && w.depth > 0 || next.text == "," || next.text == "OR"):
 			return under(And, list)
-		case w.take("AND"):
+		case w.take("AND"), w.take(")"): // which closes nothing
 		default:
 			if f, some := w.one(); some {
 				list = append(list, f)
