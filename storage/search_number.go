@@ -52,7 +52,7 @@ var numberFields = []field{
 
 // number is the SQL twin of fhir/search/number.go and quantity.go.
 func (s *statement) number(m *matcher, operands []search.Operand) {
-	if sameForm(operands) {
+	if m.alias == s.driving() && sameForm(operands) {
 		s.join(m, operands, numberCondition(m.alias, operands[0]), numberFields...)
 		return
 	}
@@ -66,9 +66,20 @@ func (s *statement) numbers(alias string, operands []search.Operand) string {
 	}
 	var either []string
 	for _, group := range byForm(operands, len(unitConditions), unitForm) {
-		either = append(either, "("+s.any(group, numberCondition(alias, group[0]), numberFields...)+")")
+		either = append(either, "("+s.anyNumber(alias, group)+")")
 	}
 	return "(" + strings.Join(either, " OR ") + ")"
+}
+
+// anyNumber is any of operands of one form. OFFSET 0 because a row is compared
+// with the few alternatives faster than they are hashed for it.
+func (s *statement) anyNumber(alias string, operands []search.Operand) string {
+	condition := numberCondition(alias, operands[0])
+	if len(operands) == 1 {
+		return s.one(operands[0], condition, numberFields)
+	}
+	from, where := s.many(operands, condition, numberFields)
+	return "EXISTS (SELECT FROM " + from + " WHERE " + where + " OFFSET 0)"
 }
 
 func numberCondition(alias string, o search.Operand) string {

@@ -82,6 +82,9 @@ func TestPlans(t *testing.T) {
 		"Observation?has-member:Observation.subject:Patient.name=a", "Patient?_has:Observation:patient:code=common", "Patient?_has:Observation:patient:code=common&name=a", "Patient?_has:Observation:patient:_has:Observation:has-member:date=2020",
 		"Observation?code-value-quantity=common$gt5", "Observation?component-code-value-quantity=http://x|a$gt5||mg", "Observation?component-code-value-quantity=a$5,b$6", "Observation?combo-code-value-quantity=common$5",
 		"Observation?component-code-value-concept=a$b&code=common", "Observation?subject=Patient/1&combo-code-value-quantity:missing=false", "MolecularSequence?chromosome-variant-coordinate=1$ge5$le6",
+		"Observation?value-quantity=5|http://unitsofmeasure.org|mg", "Observation?value-quantity=gt5|http://unitsofmeasure.org|mg", "Observation?value-quantity=le5|http://unitsofmeasure.org|mg&date=2020", "Observation?value-quantity=ne5|http://unitsofmeasure.org|mg",
+		"Observation?value-quantity=5|http://unitsofmeasure.org|mg,gt6|http://unitsofmeasure.org|g,7||x", "Observation?subject=Patient/1&value-quantity=lt5|http://unitsofmeasure.org|mg", "Observation?code=common&value-quantity=5|http://unitsofmeasure.org|mg&_sort=value-quantity",
+		"Observation?component-code-value-quantity=a$gt5|http://unitsofmeasure.org|mg",
 		"Location?near=1|2|3|km", "Location?near=1|2|3|km,4|5", "Patient?phonetic=ann lee", "Patient?phonetic=ann,lee",
 		"Patient?_filter=name eq a and gender eq male", "Patient?_filter=name co a or not (gender eq male)", "Observation?_filter=code ne common and (subject.name eq a or date po 2020)",
 	} {
@@ -96,6 +99,13 @@ func TestPlans(t *testing.T) {
 		}
 		if strings.Contains(query, "?&") || strings.HasPrefix(raw, "_id=a") && path == "" {
 			q.Types = []string{"Observation", "Patient"} // few enough for a plan that tells something
+		}
+		units := map[measure][]string{}
+		for _, m := range measures(q.Filters, nil) {
+			units[m] = []string{"g", "kg", "mg"}
+		}
+		if q.Filters, err = converted(q.Filters, units); err != nil {
+			t.Fatal(err)
 		}
 		s, err := db.statement(fence, q)
 		if err != nil {
@@ -125,5 +135,13 @@ func TestPlans(t *testing.T) {
 		if wrong.MatchString(plan) {
 			t.Errorf("%s\n%s\n%s", query, sql, plan)
 		}
+	}
+	rows, err := conn.Query(ctx, "EXPLAIN "+occurringUnits, []int64{1, 2}, []int32{1, 1}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if plan := strings.Join(lines, "\n"); err != nil || !strings.Contains(plan, "search_term_values") {
+		t.Errorf("units that occur: %v\n%s", err, plan)
 	}
 }

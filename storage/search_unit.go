@@ -161,7 +161,7 @@ func (s *statement) units(alias string, o search.Operand) string {
 	for i, q := range o.Units {
 		operands[i] = search.Operand{Prefix: o.Prefix, Quantity: q}
 	}
-	where := s.any(operands, numberCondition(alias, operands[0]), numberFields...)
+	where := s.anyNumber(alias, operands)
 	if o.Prefix == "ne" {
 		return where
 	}
