@@ -15,7 +15,9 @@ import (
 // totals remembers counts together with the snapshot of the database in which
 // they were taken. As long as the database shows the same snapshot, no
 // transaction that could have changed anything has ended since, whichever
-// server it came from: the count is exact, and need not be taken again.
+// server it came from: the count is exact, and need not be taken again. The
+// start of the database is part of it, since one that was restored to an
+// earlier time gives the same numbers to other transactions.
 type totals struct {
 	mu    sync.Mutex
 	known map[[sha256.Size]byte]total
@@ -45,14 +47,15 @@ func (r reader) total(ctx context.Context, f engine.Fence, q search.Query) (int,
 		}
 		return n, nil
 	}
-	key := sha256.Sum256(fmt.Append(nil, candidates, s.args))
+	// Quoted, so that "a b", "c" is not "a", "b c".
+	key := sha256.Sum256(fmt.Appendf(nil, "%s %#v", candidates, s.args))
 	all := &r.db.totals
 	all.mu.Lock()
 	known := all.known[key]
 	all.mu.Unlock()
 	var fresh total
 	err = r.q.QueryRow(ctx, "SELECT CASE WHEN s.now = "+s.add(known.snapshot)+"::text THEN -1 ELSE (SELECT count(*) FROM ("+candidates+") m) END, s.now"+
-		" FROM (SELECT pg_current_snapshot()::text AS now OFFSET 0) s", s.args...).Scan(&fresh.n, &fresh.snapshot)
+		" FROM (SELECT pg_current_snapshot() || ' ' || pg_postmaster_start_time() AS now OFFSET 0) s", s.args...).Scan(&fresh.n, &fresh.snapshot)
 	if err != nil {
 		return 0, fmt.Errorf("count matches: %w", failure(err))
 	}

@@ -132,12 +132,13 @@ func (s *statement) walkFrom() (answered []int) {
 		}
 	} else {
 		// A resource stands where its first value is, seen from where the walk
-		// begins.
+		// begins. Several rows may stand there, such as 120 mm[Hg] and 120 /min;
+		// their places in the table tell them apart.
 		before := " < "
 		if s.walking.descending {
 			before = " > "
 		}
-		s.where = append(s.where, "NOT EXISTS (SELECT FROM "+table+" k WHERE k.rid = "+d+".rid AND k.param = "+d+".param AND k."+column+before+d+"."+column+" OFFSET 0)")
+		s.where = append(s.where, "NOT EXISTS (SELECT FROM "+table+" k WHERE k.rid = "+d+".rid AND k.param = "+d+".param AND (k."+column+", k.ctid)"+before+"("+d+"."+column+", "+d+".ctid) OFFSET 0)")
 	}
 	s.source, s.from, s.rid = index, m.from, d+".rid"
 	s.where = append([]string{m.where}, s.where...)
