@@ -31,16 +31,6 @@ type form struct {
 	link  *link    // nil if there is nothing to link
 }
 
-// at are the components that the link says.
-func (f form) linked() (list []int) {
-	for i, p := range f.whole {
-		if p == nil {
-			list = append(list, i)
-		}
-	}
-	return list
-}
-
 // parts are what composites of a type are made of besides its parameters.
 // Composites that ask the same share them.
 type parts struct {

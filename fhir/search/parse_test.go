@@ -203,7 +203,8 @@ func FuzzParse(f *testing.F) {
 		"organization=Organization/1,2,http://x/Organization/3", "general-practitioner:Practitioner=1", "organization:identifier=a|b",
 		"_sort=-birthdate,_id&_include=Patient:*&_revinclude:iterate=Observation:subject:Patient", "_lastUpdated=ap2020", "a.b:c=d", "_has:a:b:c=d", "_content=a+-b+OR+\"c+d\"+NOT+\"", "_list=a,b", "organization.name:exact=x&general-practitioner:Practitioner.name=y", "_has:Observation:patient:_has:Provenance:target:recorded=gt2020", "link:Patient._has:Observation:patient:code:not=x",
 		"gender:in=http://hl7.org/fhir/ValueSet/administrative-gender|4.0.1", "gender:below=male&_tag:above=http://hl7.org/fhir/issue-type|structure", "identifier=a|,|b&identifier:of-type=a|b|c", "_profile:below=http://a/b&_profile:above=http://a//b/", "name:missing=true&active=http://terminology.hl7.org/CodeSystem/special-values|",
-		"gender:not=male&_tag=x|y&_summary=count&_elements=a,b", "family=%C3%A9%2C%5C%24", "=&;&%", "_cursor=" + (&search.Cursor{ID: 1, Keys: []string{"a"}}).Encode(),
+		"code-value-quantity=a|b$gt5||mg,c$1&combo-code-value-concept=a$b\\$c", "component-code-value-quantity=|a$ne5", "component-code-value-quantity:missing=true", "phonetic=ann lee,x",
+		`_filter=not (family co "a, b") and code-value-quantity eq a$b`, "gender:not=male&_tag=x|y&_summary=count&_elements=a,b", "family=%C3%A9%2C%5C%24", "=&;&%", "_cursor=" + (&search.Cursor{ID: 1, Keys: []string{"a"}}).Encode(),
 	} {
 		f.Add(s, false)
 	}

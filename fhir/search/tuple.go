@@ -66,14 +66,14 @@ func (p *parsing) tuples(f Filter, value string) (Filter, error) {
 			either = append(either, one)
 		}
 	}
-	any := combine(Or, either)
+	found := combine(Or, either)
 	leads := f.each(func(c *composite) *Param { return c.lead })
 	if len(either) == 1 || len(leads) < len(f.Params) {
-		return any, nil
+		return found, nil
 	}
 	start := leafOf(leads)
 	start.Values = first
-	return Filter{Op: And, Filters: []Filter{start, any}}, nil
+	return Filter{Op: And, Filters: []Filter{start, found}}, nil
 }
 
 // each chooses a parameter of the composite for each type that has it.
