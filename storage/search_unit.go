@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -150,21 +151,33 @@ func inEach(o search.Operand, units []search.Quantity, alone bool) []search.Oper
 }
 
 // units compares with one quantity in several units. The first half, for the
-// index, is the widest of the questions.
+// index, is the widest of the questions. The numbers stand in arrays, at the
+// place of the row's unit; SELECT around them reads them once and not for each
+// row.
 func (s *statement) units(alias string, o search.Operand) string {
-	widest := o
-	widest.Quantity = o.Units[0]
-	if o.Prefix == "lt" || o.Prefix == "le" || o.Prefix == "eb" {
-		widest.Quantity = o.Units[len(o.Units)-1]
-	}
-	operands := make([]search.Operand, len(o.Units))
+	codes := make([]int32, len(o.Units))
+	low, high := make([]string, len(o.Units)), make([]string, len(o.Units))
 	for i, q := range o.Units {
-		operands[i] = search.Operand{Prefix: o.Prefix, Quantity: q}
+		codes[i], low[i], high[i] = shortKey(q.Code), q.Low, q.High
 	}
-	where := s.anyNumber(alias, operands)
+	system, list := s.add(shortKey(o.Quantity.System)), s.add(codes)+"::integer[]"
+	condition := numberConditions[o.Prefix]
+	into := []string{"{low}", alias + ".low", "{high}", alias + ".high"}
+	for _, end := range [...]struct {
+		name    string
+		numbers []string
+	}{{"{a}", low}, {"{b}", high}} {
+		if strings.Contains(condition, end.name) {
+			into = append(into, end.name, "(SELECT "+s.add(end.numbers)+"::text[]::numeric[])[array_position("+list+", "+alias+".code)]")
+		}
+	}
+	where := alias + ".system = " + system + " AND " + alias + ".code = ANY (" + list + ") AND " + strings.NewReplacer(into...).Replace(condition)
 	if o.Prefix == "ne" {
 		return where
 	}
-	widest.Quantity.Code = ""
+	widest := search.Operand{Prefix: o.Prefix, Quantity: search.Quantity{Low: low[0]}}
+	if o.Prefix == "lt" || o.Prefix == "le" || o.Prefix == "eb" {
+		widest.Quantity.Low = low[len(low)-1]
+	}
 	return s.one(widest, numberCondition(alias, widest), numberFields) + " AND " + where
 }
