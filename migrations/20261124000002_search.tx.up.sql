@@ -1,13 +1,14 @@
 -- The index of search values. Keys are the first 8 bytes of SHA-256 over the
 -- parameter and the value, so that no clinical text stands here but in
--- search_string. The rows of a resource are a set; the write path keeps them
--- so, by writing the difference of two sets.
+-- search_string, search_term and search_text. The rows of a resource are a
+-- set; the write path keeps them so, by writing the difference of two sets.
 
 -- Tokens by key and resource: a bare code is an index range in the order of
 -- resources, and "has this resource that code" is one probe. The system is
--- looked at last; few systems share a code.
+-- looked at last; few systems share a code. An identifier whose type is coded
+-- has a row for the type too, with the system of the type.
 CREATE TABLE search_token (
-  key    bigint  NOT NULL, -- of Type.param|code
+  key    bigint  NOT NULL, -- of Type.param|code, or of Type.param:of-type|code|value
   rid    bigint  NOT NULL,
   system integer NOT NULL  -- first 4 bytes of SHA-256(system), 0 when the resource gives none
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
@@ -67,7 +68,7 @@ CREATE TABLE search_term (
   key    bigint  NOT NULL, -- as in search_token or search_reference; of a unit: of Type.param|code
   system integer NOT NULL, -- as in search_token, 0 for a url; of a unit: first 4 bytes of SHA-256 of what it measures
   param  bigint  NOT NULL, -- of Type.param
-  value  text COLLATE "C" NOT NULL, -- the code, url or unit, its first 200 characters
+  value  text COLLATE "C" NOT NULL, -- the code as it is compared, url or unit, its first 200 characters
   CONSTRAINT search_term_pkey PRIMARY KEY (key, system)
 );
 CREATE INDEX search_term_values ON search_term (param, system, value);
