@@ -103,7 +103,7 @@ const nickParameter = `{"resourceType":"SearchParameter","id":"nick","url":"http
 // finds exactly what the resources say.
 func TestReindexSurvives(t *testing.T) {
 	t.Parallel()
-	const patients, nicks = 5000, 20
+	const patients, nicks = 8000, 20
 	data := newData(t)
 	s := startServer(t, data, nil)
 	var mu sync.Mutex
@@ -152,18 +152,18 @@ func TestReindexSurvives(t *testing.T) {
 	if status, _, text, err := call(t.Context(), "PUT", s.Base+"/SearchParameter/nick", nickParameter); err != nil || status != http.StatusCreated {
 		t.Fatalf("define: %d %v %s", status, err, text)
 	}
-	ids, noted := found(t, s.Base, "Patient?nick=nick3&_count=1000&_sort=nick")
-	if !strings.Contains(noted, "index of Patient is not complete for nick") {
-		t.Errorf("the answer does not say that it is partial: %d matches, %q", len(ids), noted)
+	if _, _, text, _ := call(t.Context(), "GET", s.Base+"/Patient?nick=nick3&_count=10&_sort=nick", ""); !strings.Contains(text, "index of Patient is not complete for nick") {
+		t.Errorf("the answer does not say that it is partial: %.300s", text)
 	}
-	if _, noted := found(t, s.Base, "Patient?_id=p1&_sort=nick"); noted == "" {
+	ids, noted := found(t, s.Base, "Patient?_id=p1&_sort=nick")
+	if len(ids) != 1 || noted == "" {
 		t.Error("sorting by a partial index is not said to be so")
 	}
 	if status, _, text, _ := call(t.Context(), "PUT", s.Base+"/Patient?nick=nobody", `{"resourceType":"Patient"}`); status != http.StatusServiceUnavailable {
 		t.Errorf("a conditional update by a partial index answers %d %s", status, text)
 	}
 	before := 0
-	for state := ""; before < 400; time.Sleep(5 * time.Millisecond) {
+	for state := ""; before < 200; time.Sleep(5 * time.Millisecond) {
 		if state, before, _ = runs(t, s.Base, "Patient"); state == "done" {
 			t.Fatal("the run was over before the server could be killed")
 		}

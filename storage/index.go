@@ -66,16 +66,18 @@ func (ix *Index) Learn(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, def := range ix.params.Define(generation, list) {
+		if err := ix.record(ctx, list); err != nil {
+			return err
+		}
+		// Between these two every change is a race. Nothing may take time here.
+		refused := ix.params.Define(generation, list)
+		ix.db.flights.advance(generation)
+		for _, def := range refused {
 			if key := def.Source.Current(); ix.refused[key] != def.Source.Version {
 				ix.refused[key] = def.Source.Version
 				ix.db.log.Warn("a stored search parameter cannot be used", "resource", def.Source.String())
 			}
 		}
-		if err := ix.record(ctx); err != nil {
-			return err
-		}
-		ix.db.flights.advance(generation)
 		ix.learned = true
 	}
 	return ix.state(ctx)

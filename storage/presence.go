@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 )
 
 // Every server holds a shared advisory lock of its own connection that names
@@ -71,7 +73,13 @@ func (ix *Index) attend(ctx context.Context) error {
 // while and the generation has changed, others may have completed an index
 // that this server has left holes in: then all runs begin anew.
 func (ix *Index) appear(ctx context.Context) error {
-	conn, err := pgx.ConnectConfig(ctx, ix.db.pool.Config().ConnConfig.Copy())
+	config := ix.db.pool.Config().ConnConfig.Copy()
+	// A wait for word that ends is no statement that the database must be
+	// told to cancel: the connection just stops reading.
+	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.DeadlineContextWatcherHandler{Conn: conn.Conn()}
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return fmt.Errorf("connect: %w", failure(err))
 	}
@@ -129,7 +137,7 @@ func (ix *Index) step(ctx context.Context, p *presence) (wait time.Duration, err
 		return waitForSlow, nil
 	}
 	begun := time.Now()
-	worked, err := ix.batch(ctx)
+	worked, err := ix.batch(ctx, generation)
 	switch {
 	case err != nil:
 		return 0, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -36,18 +37,13 @@ type run struct {
 // record writes down under which keys rows may be written from now on, so that
 // a run finds them whatever becomes of their definitions. A type that gets a
 // key has a goal that none has, until somebody plans.
-func (ix *Index) record(ctx context.Context) error {
+func (ix *Index) record(ctx context.Context, list []search.Definition) error {
 	b := &pgx.Batch{}
-	for name, typ := range ix.db.types {
-		var keys []int64
-		for _, p := range ix.params.Added(name) {
-			keys = append(keys, p.Key)
-		}
-		if len(keys) > 0 {
-			b.Queue(`INSERT INTO reindex (type, goal, params, wanted) VALUES ($1, '{0}', $2, false)
+	keys := ix.params.KeysOf(list)
+	for _, name := range slices.Sorted(maps.Keys(keys)) {
+		b.Queue(`INSERT INTO reindex (type, goal, params, wanted) VALUES ($1, '{0}', $2, false)
 ON CONFLICT (type) DO UPDATE SET goal = excluded.goal, params = ARRAY (SELECT unnest(reindex.params) UNION SELECT unnest(excluded.params))
- WHERE NOT reindex.params @> excluded.params`, typ, keys)
-		}
+ WHERE NOT reindex.params @> excluded.params`, ix.db.types[name], keys[name])
 	}
 	if b.Len() == 0 {
 		return nil
@@ -90,9 +86,10 @@ func (ix *Index) plan(ctx context.Context) error {
 	return nil
 }
 
-// batch carries on with one of the runs that are wanted. It is false when
+// batch carries on with one of the runs that are wanted, if its goal is that of
+// the generation by which all servers are known to write. It is false when
 // there is nothing to do, or others do it.
-func (ix *Index) batch(ctx context.Context) (worked bool, err error) {
+func (ix *Index) batch(ctx context.Context, generation int64) (worked bool, err error) {
 	conn, err := ix.db.pool.Acquire(ctx)
 	if err != nil {
 		return false, fmt.Errorf("take a connection: %w", failure(err))
@@ -113,8 +110,8 @@ func (ix *Index) batch(ctx context.Context) (worked bool, err error) {
 		return false, fmt.Errorf("take a run: %w", failure(err))
 	}
 	name := ix.db.names[r.typ]
-	if !slices.Equal(r.goal, ix.params.Fingerprints(name)) {
-		return false, nil // the plan is another's, or is about to change
+	if !slices.Equal(r.goal, ix.params.Fingerprints(name)) || ix.params.Generation() != generation {
+		return false, nil // the plan is another's, or of definitions that came this moment
 	}
 	fresh, done, last, err := ix.take(ctx, transaction, r, name)
 	if err != nil {

@@ -46,6 +46,18 @@ func (r *Registry) Define(number int64, list []Definition) (refused []Definition
 	return refused
 }
 
+// KeysOf are the numbers of the parameters that definitions add, by resource
+// type, whether they are in force or not.
+func (r *Registry) KeysOf(list []Definition) map[string][]int64 {
+	keys := map[string][]int64{}
+	for _, def := range list {
+		for _, typ := range r.appliesTo(def) {
+			keys[typ] = append(keys[typ], Hash(typ, ".", def.Code))
+		}
+	}
+	return keys
+}
+
 // Generation is the number of the definitions in force.
 func (r *Registry) Generation() int64 { return r.programs.Load().generation.number }
 
