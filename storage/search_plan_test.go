@@ -31,6 +31,7 @@ INSERT INTO search_string (param, value, exact, rid) SELECT n % 5, md5(n::text),
 INSERT INTO search_date (param, low, high, rid) SELECT $5::bigint, '2020-01-01'::timestamptz + n * interval '1 h', '2020-01-01'::timestamptz + (n + 1) * interval '1 h', n FROM generate_series(201, 20200) n;
 INSERT INTO search_number (param, low, high, rid, system, code, unit) SELECT $6::bigint, n, n, n, 1, 1, 1 FROM generate_series(201, 20200) n;
 INSERT INTO search_term (key, system, param, value) SELECT n, n % 3, n % 1000, 'http://x/' || n FROM generate_series(1, 20000) n;
+INSERT INTO search_text (key, type, param, value, words) SELECT n, $2::smallint, n % 20, md5(n::text), to_tsvector('simple', 'word' || n % 100) FROM generate_series(1, 20000) n;
 INSERT INTO search_shape (shape, type, params) SELECT n, 1, ARRAY[n, n + 1] FROM generate_series(1, 500) n;
 ANALYZE`
 
@@ -85,6 +86,9 @@ func TestPlans(t *testing.T) {
 		"Observation?value-quantity=5|http://unitsofmeasure.org|mg", "Observation?value-quantity=gt5|http://unitsofmeasure.org|mg", "Observation?value-quantity=le5|http://unitsofmeasure.org|mg&date=2020", "Observation?value-quantity=ne5|http://unitsofmeasure.org|mg",
 		"Observation?value-quantity=5|http://unitsofmeasure.org|mg,gt6|http://unitsofmeasure.org|g,7||x", "Observation?subject=Patient/1&value-quantity=lt5|http://unitsofmeasure.org|mg", "Observation?code=common&value-quantity=5|http://unitsofmeasure.org|mg&_sort=value-quantity",
 		"Observation?component-code-value-quantity=a$gt5|http://unitsofmeasure.org|mg",
+		"Observation?code:text=a", "Observation?code:text=a,b", "Observation?subject=Patient/1&code:text=a", "Patient?identifier:text=a&_sort=name", "Observation?_text=word1", "Observation?_text=word1,word2", "Observation?_content=word1 \"a b\"",
+		"Observation?_content=word1 OR (a -b)", "Observation?subject=Patient/1&_content=-word1", "Observation?code=common&_content=word1", "Observation?subject:Patient._content=word1", "Patient?_has:Observation:patient:code:text=a", "Patient/1/Observation?_content=word1",
+		"Observation?_list=a", "Observation?_list=a,b&code=common", "Patient?_list=a&name=b",
 		"Location?near=1|2|3|km", "Location?near=1|2|3|km,4|5", "Patient?phonetic=ann lee", "Patient?phonetic=ann,lee",
 		"Patient?_filter=name eq a and gender eq male", "Patient?_filter=name co a or not (gender eq male)", "Observation?_filter=code ne common and (subject.name eq a or date po 2020)",
 	} {
