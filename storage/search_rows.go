@@ -41,8 +41,8 @@ type numberRow struct {
 	system, code, unit int32
 }
 
-// indexedRunes is how much of a string is indexed. What follows is found by
-// neither a prefix nor :contains; :exact compares the whole.
+// indexedRunes is how much of a string a row of the index holds. A longer one
+// has more rows, see windows.
 const indexedRunes = 200
 
 // indexRows are the rows for the values of a resource of the type.
@@ -73,7 +73,11 @@ func indexRows(rid int64, typ string, v search.Values) rows {
 		r.references, r.terms = append(r.references, row), append(r.terms, term(row.key, 0, typ, u.Param, u.URI))
 	}
 	for _, s := range v.Strings {
-		r.strings = append(r.strings, stringRow{paramKey(typ, s.Param), rid, search.Hash(s.Text), indexed(search.Fold(s.Text))})
+		exact, folded := search.Hash(s.Text), search.Fold(s.Text)
+		r.strings = append(r.strings, stringRow{paramKey(typ, s.Param), rid, exact, indexed(folded)})
+		windows(folded, func(window, part string) {
+			r.strings = append(r.strings, stringRow{paramKey(typ, s.Param+part), rid, exact, window})
+		})
 	}
 	for _, t := range v.Texts {
 		key := textKey(typ, t)
@@ -112,6 +116,28 @@ func referenceValues(f search.Reference) []string {
 		return []string{f.URL}
 	}
 	return nil
+}
+
+// The parts of a long string, as they are called in the parameter of a row.
+const (
+	restOf = ":rest" // somewhere in it
+	endOf  = ":end"  // its end
+)
+
+// windows calls row with the windows of a string that one row does not hold.
+// They begin every half of a window, so that any text of half a window lies
+// within one of them.
+func windows(folded string, row func(window, part string)) {
+	if len(folded) < indexedRunes || utf8.RuneCountInString(folded) < indexedRunes {
+		return
+	}
+	runes := []rune(folded)
+	const step = indexedRunes / 2
+	at := step
+	for ; at+indexedRunes < len(runes); at += step {
+		row(string(runes[at:at+indexedRunes]), restOf)
+	}
+	row(string(runes[max(0, len(runes)-indexedRunes):]), endOf)
 }
 
 // indexed cuts a folded text to what is indexed.
