@@ -220,12 +220,19 @@ const manyRows = 1000
 // by something so frequent that few resources need to be tested until the page
 // is full. Finding all costs what there are, n; testing costs what must be
 // tested for a page, in proportion to size/n.
+//
+// What drives sets the order. A page that goes on stays in that of its cursor:
+// only what no filter drives has a key besides the number.
 func (r reader) idle(ctx context.Context, q search.Query) (list []int, err error) {
-	if len(q.Types) != 1 || len(q.Sort) > 0 || q.Compartment.Type != "" {
+	if len(q.Types) != 1 || len(q.Sort) > 0 || q.Compartment.Type != "" || q.After != nil && len(q.After.Keys) == 0 {
 		return nil, nil
 	}
 	for i, f := range q.Filters {
 		if f.Op != search.Has || len(f.Filters) != 1 || driverRank(f.Filters[0]) != tokenRankPlain || f.Filters[0].Op != search.Leaf {
+			continue
+		}
+		if q.After != nil {
+			list = append(list, i)
 			continue
 		}
 		n, err := r.frequency(ctx, f.Filters[0])
