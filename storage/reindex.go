@@ -41,8 +41,8 @@ func (ix *Index) record(ctx context.Context, list []search.Definition) error {
 	b := &pgx.Batch{}
 	keys := ix.params.KeysOf(list)
 	for _, name := range slices.Sorted(maps.Keys(keys)) {
-		b.Queue(`INSERT INTO reindex (type, goal, params, wanted) VALUES ($1, '{0}', $2, false)
-ON CONFLICT (type) DO UPDATE SET goal = excluded.goal, params = ARRAY (SELECT unnest(reindex.params) UNION SELECT unnest(excluded.params))
+		b.Queue(`INSERT INTO reindex (type, goal, params) VALUES ($1, '{0}', $2)
+ON CONFLICT (type) DO UPDATE SET goal = excluded.goal, wanted = true, position = '', params = ARRAY (SELECT unnest(reindex.params) UNION SELECT unnest(excluded.params))
  WHERE NOT reindex.params @> excluded.params`, ix.db.types[name], keys[name])
 	}
 	if b.Len() == 0 {
