@@ -91,8 +91,9 @@ func (p *prose) object(n tree.Node, t *spec.Type) {
 	}
 }
 
-// value reads one value of a type. The units of quantities are left out: they
-// are asked for by value and unit.
+// value reads one value of a type. What has a search of its own and says
+// something else in every resource is left out: identifiers, telephone numbers,
+// the ids in references, the units of quantities.
 func (p *prose) value(n tree.Node, typ string, of *spec.Type) {
 	doc := p.x.doc
 	switch typ {
@@ -105,7 +106,11 @@ func (p *prose) value(n tree.Node, typ string, of *spec.Type) {
 		if folded := Fold(stripped(doc.Text(n))); folded != "" {
 			p.narrative = append(p.narrative, folded)
 		}
-	case "Quantity", "Meta":
+	case "Quantity", "Age", "Count", "Distance", "Duration", "Money", "Meta", "Identifier", "ContactPoint", "Period":
+	case "Reference", "Coding":
+		if display := doc.Get(n, "display"); display != tree.None {
+			p.value(display, "string", nil)
+		}
 	case "Resource": // a contained one; its narrative, if any, is not that of the resource
 		inside := prose{x: p.x, seen: p.seen}
 		inside.object(n, p.x.registry.definitions.Type(doc.Text(doc.Get(n, "resourceType"))))
