@@ -16,6 +16,7 @@ CREATE TABLE resource (
   updated timestamptz NOT NULL,               -- of the head, millisecond precision
   key     bigint      NOT NULL,               -- first 8 bytes of SHA-256("Type/id"), by which references are followed
   shape   bigint      NOT NULL,               -- which search parameters have a value, see search_shape
+  wording bigint      NOT NULL DEFAULT 0,     -- which human texts it has, see search_wording; 0 for none
   version integer     NOT NULL,               -- number of the head
   type    smallint    NOT NULL,
   deleted boolean     NOT NULL DEFAULT false, -- the head is a deletion
@@ -23,6 +24,7 @@ CREATE TABLE resource (
   CONSTRAINT resource_one_per_identity UNIQUE (type, id)
 ) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX resource_by_key ON resource (key);
+CREATE INDEX resource_by_wording ON resource (wording, rid) WHERE wording <> 0;
 
 -- Every version of every resource, append-only: the record. The primary key
 -- is what keeps history without twins when two writers race.

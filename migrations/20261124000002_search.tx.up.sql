@@ -74,8 +74,7 @@ CREATE TABLE search_term (
 CREATE INDEX search_term_values ON search_term (param, system, value);
 
 -- Human text, each once however many resources have it: the texts of concepts
--- for :text, narrative for _text, and everything for _content. Which resource
--- has it is a row of search_token with the same key.
+-- for :text, narrative for _text, and everything for _content.
 CREATE TABLE search_text (
   key   bigint   NOT NULL CONSTRAINT search_text_pkey PRIMARY KEY,
   param bigint   NOT NULL, -- of Type.param, Type._text or Type._content
@@ -85,6 +84,16 @@ CREATE TABLE search_text (
 );
 CREATE INDEX search_text_values ON search_text (param, value);
 CREATE INDEX search_text_words ON search_text USING gin (words);
+
+-- The sets of texts that resources have: most have the texts of thousands of
+-- others, "heart rate" and "vital signs", so that one number in resource says
+-- which.
+CREATE TABLE search_wording (
+  key     bigint NOT NULL, -- of search_text
+  wording bigint NOT NULL, -- of the sorted keys
+  CONSTRAINT search_wording_pkey PRIMARY KEY (key, wording)
+);
+CREATE INDEX search_wording_texts ON search_wording (wording, key);
 
 -- The sets of search parameters for which resources of a type have a value.
 -- Few sets are many resources': :missing looks a resource's up here.

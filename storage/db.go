@@ -35,9 +35,9 @@ type DB struct {
 	rids  rids
 	codec *codec
 
-	terms, shapes, texts known // of the dictionaries
-	frequencies          frequencies
-	totals               totals
+	terms, shapes, wordings known // of the dictionaries
+	frequencies             frequencies
+	totals                  totals
 
 	// SearchBudget is how long one search may take; 0 leaves it to the time of
 	// the request.

@@ -171,7 +171,7 @@ func (ix *Index) take(ctx context.Context, q querier, r run, name string) (fresh
 	batch := &pgx.Batch{}
 	fresh = b.queue(batch, ix.db)
 	if len(shapes.rid) > 0 {
-		batch.Queue(`UPDATE resource r SET shape = w.shape FROM unnest($1::bigint[], $2::bigint[]) AS w (rid, shape) WHERE r.rid = w.rid`, shapes.rid, shapes.shape)
+		batch.Queue(`UPDATE resource r SET shape = w.shape, wording = w.wording FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS w (rid, shape, wording) WHERE r.rid = w.rid`, shapes.rid, shapes.shape, shapes.wording)
 	}
 	if err = send(ctx, q, batch); err != nil {
 		return fail(err)
@@ -179,12 +179,12 @@ func (ix *Index) take(ctx context.Context, q querier, r run, name string) (fresh
 	return fresh, len(rids), last, nil
 }
 
-// moved are the resources that get another shape.
-type moved struct{ rid, shape []int64 }
+// moved are the resources that get another shape or wording.
+type moved struct{ rid, shape, wording []int64 }
 
 // wanted are the rows that the resources should have.
 func (ix *Index) wanted(ctx context.Context, q querier, b *indexBatch, r run, name string, rids []int64) (want rows, shapes moved, err error) {
-	found, err := q.Query(ctx, `SELECT r.rid, v.version, v.updated, v.method, v.blobs, v.content, r.id, r.shape
+	found, err := q.Query(ctx, `SELECT r.rid, v.version, v.updated, v.method, v.blobs, v.content, r.id, r.shape, r.wording
   FROM resource r JOIN version v ON v.rid = r.rid AND v.version = r.version WHERE r.rid = ANY ($1)`, rids)
 	if err != nil {
 		return want, shapes, err
@@ -193,8 +193,8 @@ func (ix *Index) wanted(ctx context.Context, q querier, b *indexBatch, r run, na
 	for found.Next() {
 		var row versionRow
 		var id string
-		var shape int64
-		if err := row.scan(found, &id, &shape); err != nil {
+		var shape, wording int64
+		if err := row.scan(found, &id, &shape, &wording); err != nil {
 			return want, shapes, err
 		}
 		s, err := reader{db: ix.db}.stored(&row, name, id)
@@ -212,8 +212,9 @@ func (ix *Index) wanted(ctx context.Context, q querier, b *indexBatch, r run, na
 			}
 		}
 		want.append(indexRows(s.RID, name, values))
-		if now := b.shape(r.typ, values.Shape); now != shape {
-			shapes.rid, shapes.shape = append(shapes.rid, s.RID), append(shapes.shape, now)
+		now, words := b.shape(r.typ, values.Shape), b.wording(r.typ, name, values.Texts)
+		if now != shape || words != wording {
+			shapes.rid, shapes.shape, shapes.wording = append(shapes.rid, s.RID), append(shapes.shape, now), append(shapes.wording, words)
 		}
 	}
 	return want, shapes, found.Err()

@@ -15,11 +15,10 @@ func (r *rows) append(more rows) {
 	r.tokens, r.references = append(r.tokens, more.tokens...), append(r.references, more.references...)
 	r.strings, r.dates = append(r.strings, more.strings...), append(r.dates, more.dates...)
 	r.numbers, r.terms = append(r.numbers, more.numbers...), append(r.terms, more.terms...)
-	r.texts = append(r.texts, more.texts...)
 }
 
 // reconcile is the difference between what stands in the tables and what
-// should. Of terms and texts only those that should be there are looked at:
+// should. Of terms only those that should be there are looked at:
 // none is ever removed.
 func (b *indexBatch) reconcile(have, want rows) {
 	collect(&b.gone.tokens, &b.come.tokens, set(have.tokens, compareTokens), set(want.tokens, compareTokens), compareTokens)
@@ -27,7 +26,7 @@ func (b *indexBatch) reconcile(have, want rows) {
 	collect(&b.gone.strings, &b.come.strings, set(have.strings, compareStrings), set(want.strings, compareStrings), compareStrings)
 	collect(&b.gone.dates, &b.come.dates, set(have.dates, compareDates), set(want.dates, compareDates), compareDates)
 	collect(&b.gone.numbers, &b.come.numbers, set(have.numbers, compareNumbers), set(want.numbers, compareNumbers), compareNumbers)
-	b.come.terms, b.come.texts = append(b.come.terms, want.terms...), append(b.come.texts, want.texts...)
+	b.come.terms = append(b.come.terms, want.terms...)
 }
 
 // present reads the rows that resources have now. Dates and numbers can be

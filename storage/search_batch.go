@@ -50,8 +50,9 @@ SELECT param, low::numeric, high::numeric, system, code, unit, rid
 // indexBatch collects what a change set does to the index. The zero value is
 // ready to use.
 type indexBatch struct {
-	gone, come rows // terms and texts that are gone stay: others may have them
+	gone, come rows // terms that are gone stay: others may have them
 	shapes     map[int64]shapeRow
+	wordings   map[int64][]textRow
 }
 
 type shapeRow struct {
@@ -69,7 +70,6 @@ func (b *indexBatch) add(rid int64, typ string, old, new search.Values) {
 	collect(&b.gone.dates, &b.come.dates, was.dates, is.dates, compareDates)
 	collect(&b.gone.numbers, &b.come.numbers, was.numbers, is.numbers, compareNumbers)
 	collect(&b.gone.terms, &b.come.terms, was.terms, is.terms, compareTerms)
-	collect(&b.gone.texts, &b.come.texts, was.texts, is.texts, compareTexts)
 }
 
 func collect[R comparable](gone, come *[]R, was, is []R, compare func(a, b R) int) {
@@ -98,7 +98,7 @@ func (b *indexBatch) queue(batch *pgx.Batch, db *DB) (fresh learnt) {
 		}
 	}
 	fresh.terms = queueTerms(batch, &db.terms, b.come.terms)
-	fresh.texts = queueTexts(batch, db, b.come.texts)
+	fresh.wordings = b.queueWordings(batch, db)
 	return fresh
 }
 

@@ -31,6 +31,8 @@ INSERT INTO search_string (param, value, exact, rid) SELECT n % 5, md5(n::text),
 INSERT INTO search_date (param, low, high, rid) SELECT $5::bigint, '2020-01-01'::timestamptz + n * interval '1 h', '2020-01-01'::timestamptz + (n + 1) * interval '1 h', n FROM generate_series(201, 20200) n;
 INSERT INTO search_number (param, low, high, rid, system, code, unit) SELECT $6::bigint, n, n, n, 1, 1, 1 FROM generate_series(201, 20200) n;
 INSERT INTO search_term (key, system, param, value) SELECT n, n % 3, n % 1000, 'http://x/' || n FROM generate_series(1, 20000) n;
+INSERT INTO search_wording (key, wording) SELECT n, n % 5000 + 1 FROM generate_series(1, 20000) n;
+UPDATE resource SET wording = rid % 5000 + 1;
 INSERT INTO search_text (key, type, param, value, words) SELECT n, $2::smallint, n % 20, md5(n::text), to_tsvector('simple', 'word' || n % 100) FROM generate_series(1, 20000) n;
 INSERT INTO search_shape (shape, type, params) SELECT n, 1, ARRAY[n, n + 1] FROM generate_series(1, 500) n;
 ANALYZE`

@@ -18,7 +18,6 @@ type rows struct {
 	dates      []dateRow
 	numbers    []numberRow
 	terms      []termRow
-	texts      []textRow
 }
 
 type tokenRow struct {
@@ -79,11 +78,6 @@ func indexRows(rid int64, typ string, v search.Values) rows {
 			r.strings = append(r.strings, stringRow{paramKey(typ, s.Param+part), rid, exact, window})
 		})
 	}
-	for _, t := range v.Texts {
-		key := textKey(typ, t)
-		r.tokens = append(r.tokens, tokenRow{key, rid, 0})
-		r.texts = append(r.texts, textRow{key, paramKey(typ, t.Param), typ, t.Text})
-	}
 	for _, d := range v.Dates {
 		r.dates = append(r.dates, dateRow{paramKey(typ, d.Param), lowest(d.Low), highest(d.High), rid})
 	}
@@ -100,7 +94,6 @@ func indexRows(rid int64, typ string, v search.Values) rows {
 	r.tokens, r.references = set(r.tokens, compareTokens), set(r.references, compareReferences)
 	r.strings, r.dates = set(r.strings, compareStrings), set(r.dates, compareDates)
 	r.numbers, r.terms = set(r.numbers, compareNumbers), set(r.terms, compareTerms)
-	r.texts = set(r.texts, compareTexts)
 	return r
 }
 

@@ -77,17 +77,17 @@ func (k *known) learn(keys []dictionaryKey) {
 }
 
 // learnt are the keys of dictionaries that a change set writes.
-type learnt struct{ terms, shapes, texts []dictionaryKey }
+type learnt struct{ terms, shapes, wordings []dictionaryKey }
 
 func (l *learnt) add(more learnt) {
-	l.terms, l.shapes, l.texts = append(l.terms, more.terms...), append(l.shapes, more.shapes...), append(l.texts, more.texts...)
+	l.terms, l.shapes, l.wordings = append(l.terms, more.terms...), append(l.shapes, more.shapes...), append(l.wordings, more.wordings...)
 }
 
 // learn remembers what was committed.
 func (db *DB) learn(l *learnt) {
 	db.terms.learn(l.terms)
 	db.shapes.learn(l.shapes)
-	db.texts.learn(l.texts)
+	db.wordings.learn(l.wordings)
 	*l = learnt{}
 }
 

@@ -2,6 +2,8 @@ package storage
 
 import (
 	"cmp"
+	"encoding/binary"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -10,11 +12,11 @@ import (
 	"github.com/webdoctor/webdoctor/fhir/search"
 )
 
-// textRow is a text that some resource has. Which one has it is a row of
-// search_token with the same key.
+// textRow is a text that some resource has.
 type textRow struct {
 	key, param int64
-	typ, text  string
+	typ        int16
+	text       string
 }
 
 func compareTexts(a, b textRow) int { return cmp.Compare(a.key, b.key) }
@@ -24,27 +26,71 @@ func textKey(typ string, t search.Text) int64 {
 	return search.Hash(typ, ".", t.Param, ":text|", t.Text)
 }
 
-const insertTexts = `INSERT INTO search_text (key, type, param, value, words)
+const (
+	insertTexts = `INSERT INTO search_text (key, type, param, value, words)
 SELECT key, type, param, value, to_tsvector('simple', text)
   FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[], $5::text[]) AS w (key, type, param, value, text) ON CONFLICT DO NOTHING`
+	insertWordings = `INSERT INTO search_wording (key, wording) SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON CONFLICT DO NOTHING`
+)
 
-// queueTexts adds the texts that are not known to be there, and tells which.
-func queueTexts(batch *pgx.Batch, db *DB, list []textRow) (fresh []dictionaryKey) {
-	list = set(list, compareTexts)
-	var missing []textRow
-	for _, t := range list {
-		if key := (dictionaryKey{key: t.key}); !db.texts.has(key) {
-			missing, fresh = append(missing, t), append(fresh, key)
+// wording notes the texts of a resource and returns the number of their set, 0
+// for none.
+func (b *indexBatch) wording(typ int16, name string, list []search.Text) int64 {
+	if len(list) == 0 {
+		return 0
+	}
+	texts := make([]textRow, len(list))
+	for i, t := range list {
+		texts[i] = textRow{textKey(name, t), paramKey(name, t.Param), typ, t.Text}
+	}
+	slices.SortFunc(texts, compareTexts)
+	texts = slices.CompactFunc(texts, func(a, b textRow) bool { return a.key == b.key })
+	keys := make([]byte, 0, 8*len(texts))
+	for _, t := range texts {
+		keys = binary.BigEndian.AppendUint64(keys, uint64(t.key))
+	}
+	number := cmp.Or(search.Hash("wording ", string(keys)), 1)
+	if b.wordings == nil {
+		b.wordings = map[int64][]textRow{}
+	}
+	b.wordings[number] = texts
+	return number
+}
+
+// queueWordings adds the sets of texts that are not known to be there, and
+// their texts, and tells which.
+func (b *indexBatch) queueWordings(batch *pgx.Batch, db *DB) (fresh []dictionaryKey) {
+	var texts []textRow
+	var keys, wordings []int64
+	for number, list := range b.wordings {
+		key := dictionaryKey{key: number}
+		if db.wordings.has(key) {
+			continue
+		}
+		fresh, texts = append(fresh, key), append(texts, list...)
+		for _, t := range list {
+			keys, wordings = append(keys, t.key), append(wordings, number)
 		}
 	}
-	if len(missing) > 0 {
-		batch.Queue(insertTexts,
-			column(missing, func(r textRow) int64 { return r.key }),
-			column(missing, func(r textRow) int16 { return db.types[r.typ] }),
-			column(missing, func(r textRow) int64 { return r.param }),
-			column(missing, func(r textRow) string { return indexed(r.text) }),
-			column(missing, func(r textRow) string { return plain(r.text) }))
+	if len(fresh) == 0 {
+		return nil
 	}
+	slices.SortFunc(texts, compareTexts)
+	texts = slices.CompactFunc(texts, func(a, b textRow) bool { return a.key == b.key })
+	batch.Queue(insertTexts,
+		column(texts, func(r textRow) int64 { return r.key }),
+		column(texts, func(r textRow) int16 { return r.typ }),
+		column(texts, func(r textRow) int64 { return r.param }),
+		column(texts, func(r textRow) string { return indexed(r.text) }),
+		column(texts, func(r textRow) string { return plain(r.text) }))
+	order := make([]int, len(keys))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		return cmp.Or(cmp.Compare(keys[i], keys[j]), cmp.Compare(wordings[i], wordings[j]))
+	})
+	batch.Queue(insertWordings, column(order, func(i int) int64 { return keys[i] }), column(order, func(i int) int64 { return wordings[i] }))
 	return fresh
 }
 
@@ -64,13 +110,15 @@ func (s *statement) text(m *matcher, f search.Filter) {
 		}
 		which = s.oneOf("w.type", s.db.typeNumbers(types), "smallint") + " AND w.words @@ " + s.words(f.Values)
 	}
+	texts := "SELECT w.key FROM search_text w WHERE " + which
 	if m.alias == s.driving() {
-		m.from = "(SELECT w.key FROM search_text w WHERE " + which + " OFFSET 0) w CROSS JOIN LATERAL (SELECT k.rid FROM search_token k WHERE k.key = w.key OFFSET 0) " + m.alias
+		m.from = "(" + texts + " OFFSET 0) w CROSS JOIN LATERAL (SELECT g.wording FROM search_wording g WHERE g.key = w.key OFFSET 0) g" +
+			" CROSS JOIN LATERAL (SELECT h.rid FROM resource h WHERE h.wording = g.wording AND h.wording <> 0 OFFSET 0) " + m.alias
 		m.where = "true"
 		return
 	}
-	m.from = "search_token " + m.alias
-	m.where = "EXISTS (SELECT FROM search_text w WHERE w.key = " + m.alias + ".key AND " + which + " OFFSET 0)"
+	m.from = "resource " + m.alias
+	m.where = "EXISTS (SELECT FROM search_wording g CROSS JOIN LATERAL (" + texts + " AND w.key = g.key OFFSET 0) w WHERE g.wording = " + m.alias + ".wording OFFSET 0)"
 }
 
 // words is the query of Postgres for any one of several words or phrases.

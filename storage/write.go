@@ -17,11 +17,11 @@ import (
 // statements. Heads come before versions: whoever holds a head's row lock may
 // write its next version, so that two writers queue instead of deadlocking.
 const (
-	insertHeads = `INSERT INTO resource (rid, type, id, version, updated, key, shape)
-SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::integer[], $5::timestamptz[], $6::bigint[], $7::bigint[])`
+	insertHeads = `INSERT INTO resource (rid, type, id, version, updated, key, shape, wording)
+SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::integer[], $5::timestamptz[], $6::bigint[], $7::bigint[], $8::bigint[])`
 
-	updateHeads = `UPDATE resource r SET version = w.version, updated = w.updated, deleted = w.deleted, shape = w.shape
-  FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::timestamptz[], $5::boolean[], $6::bigint[]) AS w (rid, previous, version, updated, deleted, shape)
+	updateHeads = `UPDATE resource r SET version = w.version, updated = w.updated, deleted = w.deleted, shape = w.shape, wording = w.wording
+  FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::timestamptz[], $5::boolean[], $6::bigint[], $7::bigint[]) AS w (rid, previous, version, updated, deleted, shape, wording)
  WHERE r.rid = w.rid AND r.version = w.previous`
 
 	insertVersions = `INSERT INTO version (rid, type, version, updated, method, blobs, content)
@@ -62,13 +62,14 @@ func (t *tx) batch(ctx context.Context, q querier) (*pgx.Batch, error) {
 		updated []time.Time
 		key     []int64
 		shape   []int64
+		wording []int64
 	}
 	var moved struct {
 		rid               []int64
 		previous, version []int32
 		updated           []time.Time
 		deleted           []bool
-		shape             []int64
+		shape, wording    []int64
 	}
 	index := indexBatch{}
 	for i, w := range t.pending {
@@ -77,17 +78,19 @@ func (t *tx) batch(ctx context.Context, q querier) (*pgx.Batch, error) {
 			heads.rid, heads.typ, heads.id = append(heads.rid, rids[i]), append(heads.typ, t.db.types[r.Type]), append(heads.id, r.ID)
 			heads.version, heads.updated = append(heads.version, int32(r.Version)), append(heads.updated, r.Updated)
 			heads.key, heads.shape = append(heads.key, search.Hash(r.Type+"/"+r.ID)), append(heads.shape, index.shape(t.db.types[r.Type], w.New.Shape))
+			heads.wording = append(heads.wording, index.wording(t.db.types[r.Type], r.Type, w.New.Texts))
 			continue
 		}
 		moved.rid, moved.deleted = append(moved.rid, rids[i]), append(moved.deleted, r.Deleted)
 		moved.previous, moved.version = append(moved.previous, int32(w.Previous)), append(moved.version, int32(r.Version))
 		moved.updated, moved.shape = append(moved.updated, r.Updated), append(moved.shape, index.shape(t.db.types[r.Type], w.New.Shape))
+		moved.wording = append(moved.wording, index.wording(t.db.types[r.Type], r.Type, w.New.Texts))
 	}
 	if len(moved.rid) > 0 {
-		b.Queue(updateHeads, moved.rid, moved.previous, moved.version, moved.updated, moved.deleted, moved.shape)
+		b.Queue(updateHeads, moved.rid, moved.previous, moved.version, moved.updated, moved.deleted, moved.shape, moved.wording)
 	}
 	if len(heads.rid) > 0 {
-		b.Queue(insertHeads, heads.rid, heads.typ, heads.id, heads.version, heads.updated, heads.key, heads.shape)
+		b.Queue(insertHeads, heads.rid, heads.typ, heads.id, heads.version, heads.updated, heads.key, heads.shape, heads.wording)
 	}
 	t.queueVersions(b, rids)
 	t.queueHomes(b, rids)
