@@ -3,6 +3,7 @@ package benchtest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -20,7 +21,7 @@ func (s *Server) search(w http.ResponseWriter, typ string, q url.Values) {
 	}
 	var keys []string
 	for _, key := range s.keys {
-		if strings.HasPrefix(key, typ+"/") && matches(s.object(key), q) {
+		if strings.HasPrefix(key, typ+"/") && s.matches(key, q) {
 			keys = append(keys, key)
 		}
 	}
@@ -82,7 +83,33 @@ func reference(o map[string]any, member string) string {
 	return ref
 }
 
-func matches(o map[string]any, q url.Values) bool {
+// everything answers with the patient, what refers to it, and the hospital and
+// doctor of its encounters.
+func (s *Server) everything(w http.ResponseWriter, patient string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := map[string]bool{patient: true}
+	for _, key := range s.keys {
+		o := s.object(key)
+		if reference(o, "subject") != patient && reference(o, "patient") != patient {
+			continue
+		}
+		found[key] = true
+		for _, other := range s.keys {
+			if typ, _, _ := strings.Cut(other, "/"); (typ == "Organization" || typ == "Practitioner") && strings.Contains(string(s.current(key).json), `"`+other+`"`) {
+				found[other] = true
+			}
+		}
+	}
+	var entries []string
+	for _, key := range slices.Sorted(maps.Keys(found)) {
+		entries = append(entries, s.entry(key, "match"))
+	}
+	reply(w, http.StatusOK, `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"self","url":"x"}],"entry":[`+strings.Join(entries, ",")+`]}`)
+}
+
+func (s *Server) matches(key string, q url.Values) bool {
+	o := s.object(key)
 	for name, values := range q {
 		v := values[0]
 		ok := true
@@ -94,21 +121,48 @@ func matches(o map[string]any, q url.Values) bool {
 		case "code":
 			code, _ := o["code"].(map[string]any)
 			ok = has(code["coding"], "system", "code", v)
+		case "category":
+			ok = slices.Contains(words(o["category"]), v)
+		case "date":
+			date, _ := o["effectiveDateTime"].(string)
+			for _, v := range values {
+				if from, after := strings.CutPrefix(v, "ge"); after {
+					ok = ok && date >= from
+				} else if to, before := strings.CutPrefix(v, "lt"); before {
+					ok = ok && date < to
+				}
+			}
+		case "value-quantity":
+			value, _ := o["valueQuantity"].(map[string]any)
+			n, _ := value["value"].(float64)
+			least, _ := strconv.ParseFloat(strings.TrimPrefix(v, "gt"), 64)
+			ok = n > least
+		case "subject:Patient.name":
+			ok = called(s.object(reference(o, "subject")), v)
+		case "_has:Condition:patient:code":
+			ok = slices.ContainsFunc(s.keys, func(other string) bool {
+				c := s.object(other)
+				code, _ := c["code"].(map[string]any)
+				return strings.HasPrefix(other, "Condition/") && reference(c, "subject") == key && has(code["coding"], "system", "code", v)
+			})
 		case "patient":
 			ok = reference(o, "subject") == "Patient/"+v
 		case "birthdate":
 			birth, _ := o["birthDate"].(string)
 			ok = birth >= strings.TrimPrefix(v, "ge")
 		case "name":
-			ok = slices.ContainsFunc(words(o["name"]), func(s string) bool {
-				return strings.HasPrefix(strings.ToLower(s), strings.ToLower(v))
-			})
+			ok = called(o, v)
 		}
 		if !ok {
 			return false
 		}
 	}
 	return true
+}
+
+// called says whether a part of a person's name begins so.
+func called(o map[string]any, text string) bool {
+	return slices.ContainsFunc(words(o["name"]), func(s string) bool { return strings.HasPrefix(strings.ToLower(s), strings.ToLower(text)) })
 }
 
 // has says whether one of the objects of a list is system|code.

@@ -57,6 +57,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply(w, 200, `{"resourceType":"CapabilityStatement","fhirVersion":"4.0.1","rest":[{"resource":[{"type":"Patient"}]}]}`)
 	case len(steps) == 3 && steps[2] == "_history":
 		s.history(w, steps[0]+"/"+steps[1])
+	case len(steps) == 3 && steps[2] == "$everything":
+		s.everything(w, steps[0]+"/"+steps[1])
 	case len(steps) == 1 && r.Method == http.MethodGet:
 		s.search(w, steps[0], r.URL.Query())
 	case len(steps) == 1:

@@ -113,7 +113,7 @@ func TestWrongServerIsFoundOut(t *testing.T) {
 		"sorts members":                   {replace(`"code":"MR","display":"Medical Record Number"`, `"display":"Medical Record Number","code":"MR"`), nil, "read create update history crud9 tx100 batch100"},
 		"loses an extension":              {replace(`{"url":"http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex","valueCode":"F"},`, ``), nil, "read update history"},
 		"loses a profile":                 {replace(`"profile":["http://hl7.org/fhir/us/core/StructureDefinition/us-core-encounter"]`, `"tag":[]`), nil, "read tx100 batch100 crud9"},
-		"does not resolve references":     {replace(`"subject":{"reference":"Patient/`, `"subject":{"reference":"Patient/0`), nil, "read tx2 tx100 batch100 crud9 s_obs_pat_code s_include s_revinclude"},
+		"does not resolve references":     {replace(`"subject":{"reference":"Patient/`, `"subject":{"reference":"Patient/0`), nil, "read tx2 tx100 batch100 crud9 s_obs_pat_code s_obs_pat_cat_sort s_enc_pat_sort s_chain s_has s_include s_revinclude everything"},
 		"answers creates by 200":          {nil, answer(func(r *http.Request) bool { return r.Method == "POST" && r.URL.Path == "/fhir/Patient" }, 200, "{}"), "create update history crud9"},
 		"knows no Range":                  {nil, func(_ http.ResponseWriter, r *http.Request) bool { r.Header.Del("Range"); return false }, "binary_range"},
 		"has no capabilities":             {nil, answer(func(r *http.Request) bool { return r.URL.Path == "/fhir/metadata" }, 200, "{}"), "metadata"},
