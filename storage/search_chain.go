@@ -111,7 +111,18 @@ func (s *statement) isReferredTo(f search.Filter, rid string) (string, error) {
 	}
 	return "EXISTS (SELECT FROM resource " + here + params + " CROSS JOIN LATERAL (SELECT " + ref + ".rid FROM search_reference " + ref + " WHERE " + ref + ".key = " + key + " OFFSET 0) " + ref +
 		" CROSS JOIN LATERAL (SELECT FROM resource " + r + " WHERE " + r + ".rid = " + ref + ".rid AND " + ends + " OFFSET 0) " + in.alias("t") +
-		" WHERE " + here + ".rid = " + rid + " OFFSET 0)", nil
+		" WHERE " + here + ".rid = " + rid + s.onlyType(here, f) + " OFFSET 0)", nil
+}
+
+// onlyType is the condition that a resource is of the one type to which the
+// parameter of a _has refers, when its references are those of a parameter
+// that refers to others too.
+func (s *statement) onlyType(r string, f search.Filter) string {
+	only := f.Param.Restricted()
+	if only == "" {
+		return ""
+	}
+	return " AND " + r + ".type = " + s.add(s.db.types[only])
 }
 
 // found is a subquery with the numbers of what is at the other end.
@@ -157,6 +168,6 @@ func (s *statement) referredTo(f search.Filter) (matcher, error) {
 	ref, d := in.alias("f"), s.driving()
 	params, target := in.across(ref+".key", referenceKeys(f))
 	from += " CROSS JOIN LATERAL (SELECT f.key FROM search_reference f WHERE f.rid = " + in.alias("i") + ".rid OFFSET 0) " + ref + params +
-		" CROSS JOIN LATERAL (SELECT t.rid FROM resource t WHERE t.key = " + target + " AND " + s.oneOf("t.type", s.types, "smallint") + " AND NOT t.deleted OFFSET 0) " + d
+		" CROSS JOIN LATERAL (SELECT t.rid FROM resource t WHERE t.key = " + target + " AND " + s.oneOf("t.type", s.types, "smallint") + " AND NOT t.deleted" + s.onlyType("t", f) + " OFFSET 0) " + d
 	return matcher{alias: d, from: from, where: "true"}, nil
 }
