@@ -79,8 +79,8 @@ func newWorld(t *testing.T, p policy) *world {
 		e := &engine.Engine{Spec: spec.R4(), Params: params, Store: storage.NewResources(db, params), Gate: g, Pages: pages,
 			Objects:    storage.NewObjects(db, blob.New(dir, "")),
 			Operations: ownOperations(),
-			Now:     func() time.Time { return w.now },
-			NewID:   func() string { w.ids++; return fmt.Sprintf("made-%d", w.ids) },
+			Now:        func() time.Time { return w.now },
+			NewID:      func() string { w.ids++; return fmt.Sprintf("made-%d", w.ids) },
 		}
 		a := rest.NewApp()
 		rest.Mount(a.Group("/fhir"), e, rest.Config{Base: "http://test/fhir", Spec: spec.R4(), Params: params, Now: func() time.Time { return w.now }})
