@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/chacha20poly1305"
@@ -66,8 +67,9 @@ func (p *Pages) Seal(scope, query string) string {
 }
 
 // Open turns a raw query with a link into the query that was sealed; any other
-// it returns as it is. A link stands alone but for _format and _pretty. A
-// position in the clear is refused.
+// it returns as it is. A link stands alone but for _format, _pretty and _count,
+// which some clients add, and which says how long the page is. A position in
+// the clear is refused.
 func (p *Pages) Open(scope, query string) (string, error) {
 	if p == nil || !strings.Contains(query, pageParam) && !strings.Contains(query, "_cursor") {
 		return query, nil
@@ -96,7 +98,7 @@ func (p *Pages) Open(scope, query string) (string, error) {
 		return query, nil
 	}
 	for _, name := range others {
-		if name != "_format" && name != "_pretty" {
+		if name != "_format" && name != "_pretty" && name != "_count" {
 			return "", fhir.Errorf(fhir.Invalid, "a page link is followed as it stands").At(clip(name))
 		}
 	}
@@ -105,11 +107,19 @@ func (p *Pages) Open(scope, query string) (string, error) {
 		return "", fhir.Errorf(fhir.Value, "the page link is not one that this server gave out for this search").At(pageParam)
 	}
 	for _, one := range pairs {
+		if one.name == "_count" {
+			text = without(text, "_count=")
+		}
 		if one.name != pageParam {
 			text += "&" + escapeQuery(one.name) + "=" + escapeQuery(one.value)
 		}
 	}
 	return text, nil
+}
+
+// without is a raw query less the parameters that begin so.
+func without(query, start string) string {
+	return strings.Join(slices.DeleteFunc(strings.Split(query, "&"), func(part string) bool { return strings.HasPrefix(part, start) }), "&")
 }
 
 func (p *Pages) open(scope, link string) (string, bool) {

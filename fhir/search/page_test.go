@@ -40,6 +40,10 @@ func TestPageLinks(t *testing.T) {
 	if got, err := p.Open("Patient", clear); got != "name=a&_format=json&_pretty=true" || err != nil {
 		t.Errorf("opened %s: %v", got, err)
 	}
+	counted := p.Seal("Patient", "name=a&_count=5&_cursor=x")
+	if got, err := p.Open("Patient", counted+"&_count=7"); got != "name=a&_cursor=x&_count=7" || err != nil {
+		t.Errorf("opened %s: %v", got, err)
+	}
 	if got, err := p.Open("Patient", "name=_page"); got != "name=_page" || err != nil {
 		t.Errorf("took a value for a link: %s %v", got, err)
 	}
