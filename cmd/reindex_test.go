@@ -172,18 +172,20 @@ func TestReindexSurvives(t *testing.T) {
 	if after < before || total < patients {
 		t.Errorf("after the restart the run is at %d of %d, and was at %d", after, total, before)
 	}
+	// What is asked while the run goes on, as seen afterwards, must say so.
+	under := func() bool { now, _, _ := runs(t, s.Base, "Patient"); return now != "done" }
 	ids, noted := found(t, s.Base, "Patient?_id=p1&_sort=nick")
-	if len(ids) != 1 || noted == "" {
+	if len(ids) != 1 || noted == "" && under() {
 		t.Error("sorting by a partial index is not said to be so")
 	}
-	if status, _, text, _ := call(t.Context(), "PUT", s.Base+"/Patient?nick=nobody", `{"resourceType":"Patient"}`); status != http.StatusServiceUnavailable {
+	if status, _, text, _ := call(t.Context(), "PUT", s.Base+"/Patient?nick=nobody", `{"resourceType":"Patient"}`); status != http.StatusServiceUnavailable && under() {
 		t.Errorf("a conditional update by a partial index answers %d %s", status, text)
 	}
-	if _, noted = found(t, s.Base, "Observation?subject:Patient.nick=nick1"); noted == "" {
+	if _, noted = found(t, s.Base, "Observation?subject:Patient.nick=nick1"); noted == "" && under() {
 		t.Error("a chain through a partial index is not said to be so")
 	}
 	stop = writing(s.Base)
-	for deadline := time.Now().Add(time.Minute); state != "done"; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); state != "done"; time.Sleep(20 * time.Millisecond) {
 		if state, _, _ = runs(t, s.Base, "Patient"); time.Now().After(deadline) {
 			t.Fatal("the run does not come to its end")
 		}
