@@ -16,6 +16,7 @@ type Definitions struct {
 	compartments []*Compartment
 	operations   []*Operation
 	terminology  func() *terminology
+	canonicals   func() *canonicals
 }
 
 // R4 is the definitions of FHIR 4.0.1, parsed at the first call. It panics
@@ -25,6 +26,7 @@ func R4() *Definitions { return r4() }
 var r4 = sync.OnceValue(func() *Definitions {
 	d := mustRead(definitionsGZ, parse)
 	d.terminology = sync.OnceValue(func() *terminology { return mustRead(codesGZ, parseCodes) })
+	d.canonicals = loadCanonicals()
 	return d
 })
 

@@ -5,7 +5,8 @@
 //
 // [R4] parses definitions.gz at its first call and answers from memory ever
 // after; the codes, of which most processes need few, wait in codes.gz until
-// [Definitions.Codes] is first asked. Both files are written by
+// [Definitions.Codes] is first asked, and the terminology resources, one by one,
+// in terminology.gz until [Canonical.JSON] is. The files are written by
 // internal/generate from a pinned package and hold facts only, see SOURCE.md.
 //
 // Everything returned is shared and must not be changed. All methods are safe

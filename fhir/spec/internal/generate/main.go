@@ -1,9 +1,11 @@
 // Command generate writes the compact tables of package spec from the
 // StructureDefinitions, SearchParameters, CompartmentDefinitions,
-// OperationDefinitions, CodeSystems and ValueSets of one pinned npm package.
+// OperationDefinitions, CodeSystems, ValueSets and ConceptMaps of one pinned
+// npm package.
 //
 // It takes facts only: names, cardinalities, types, targets, flags, bindings,
-// expressions and codes; no description, definition, display or narrative.
+// expressions, codes and what they are called; no description, definition or
+// narrative.
 // What the package changed against FHIR 4.0.1 is put right by errata.json.
 // The output depends on nothing but the package and the Go release, so that
 // running it again must leave the work tree as it was.
@@ -43,13 +45,20 @@ func run(local, out string) error {
 	if err != nil {
 		return fmt.Errorf("write codes: %w", err)
 	}
+	resources, err := canonicals(src, e)
+	if err != nil {
+		return fmt.Errorf("write terminology: %w", err)
+	}
 	if err := e.unused(); err != nil {
 		return err
 	}
 	if err := compress(filepath.Join(out, "definitions.gz"), structure); err != nil {
 		return err
 	}
-	return compress(filepath.Join(out, "codes.gz"), codes)
+	if err := compress(filepath.Join(out, "codes.gz"), codes); err != nil {
+		return err
+	}
+	return writeCanonicals(filepath.Join(out, "terminology.gz"), resources)
 }
 
 // definitions is the text of definitions.gz: types, then search parameters,
