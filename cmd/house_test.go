@@ -23,6 +23,7 @@ var may = map[string][]string{
 	"fhir/ucum":                   {},
 	"fhir/ucum/internal/generate": {},
 	"fhir/search":                 {"fhir", "fhir/tree", "fhir/path", "fhir/spec", "fhir/ucum"},
+	"fhir/terminology":            {"fhir", "fhir/tree", "fhir/spec", "fhir/ucum"},
 	"fhir/validate":               {"fhir", "fhir/tree", "fhir/path", "fhir/spec"},
 	"fhir/engine":                 {"fhir", "fhir/tree", "fhir/path", "fhir/patch", "fhir/spec", "fhir/search", "fhir/validate"},
 	"fhir/rest":                   {"fhir", "fhir/tree", "fhir/spec", "fhir/search"},
