@@ -39,6 +39,7 @@ var may = map[string][]string{
 	"storage/storagetest":         {"migrations", "storage/blob", "storage/embedded"},
 	"bench":                       {"storage/embedded"},
 	"bench/benchtest":             {},
+	"bench/designs":               {"bench", "fhir/search", "fhir/spec", "fhir/tree", "migrations", "storage/embedded"}, // it extracts values as the server does
 }
 
 // home says in which rooms a library may be used (law 5: one library, one
@@ -46,13 +47,13 @@ var may = map[string][]string{
 var home = map[string][]string{
 	"github.com/gofiber/fiber":             {"cmd", "fhir/rest"},
 	"github.com/uptrace/bun":               {"storage", "migrations"},
-	"github.com/jackc/pgx":                 {"storage", "storage/embedded", "storage/storagetest", "migrations", "bench"},
+	"github.com/jackc/pgx":                 {"storage", "storage/embedded", "storage/storagetest", "migrations", "bench", "bench/designs"},
 	"github.com/minio/minio-go":            {"storage/blob"},
 	"github.com/redis/go-redis":            {"cmd"},
 	"github.com/alicebob/miniredis":        {"storage/embedded"},
 	"github.com/samply/golang-fhir-models": {"fhir/r4", "fhir/r4/clinic"},
 	"github.com/prometheus":                {"cmd"},
-	"github.com/alecthomas/kong":           {"cmd", "bench"},
+	"github.com/alecthomas/kong":           {"cmd", "bench", "bench/designs"},
 	"github.com/joho/godotenv":             {"cmd"},
 	"codeberg.org/go-pdf/fpdf":             {"fhir/r4/clinic"},
 	"pgregory.net/rapid":                   {}, // test files only
@@ -93,7 +94,7 @@ func room(path string) (string, bool) {
 		return "", false
 	}
 	for _, whole := range []string{"cmd", "bench"} {
-		if strings.HasPrefix(name, whole+"/") && name != "bench/benchtest" {
+		if strings.HasPrefix(name, whole+"/") && name != "bench/benchtest" && name != "bench/designs" {
 			return whole, true
 		}
 	}
