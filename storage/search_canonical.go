@@ -89,3 +89,21 @@ func identityOf(json []byte) (url, version string) {
 	}
 	return doc.Text(doc.Find("url")), doc.Text(doc.Find("version"))
 }
+
+// byName says whether the references of a chain or _has lead to what has their
+// url too, as canonical ones do. A name stands among the tokens of the resource
+// that it names, and not among its references: else what a resource refers to
+// would look like what refers to it.
+func byName(f search.Filter) bool { return slices.ContainsFunc(f.Params, (*search.Param).Canonical) }
+
+// numbersOf are the numbers by which such references lead to the resource rid,
+// as rows (key).
+func numbersOf(rid string) string {
+	return "(SELECT r.key FROM resource r WHERE r.rid = " + rid + " UNION ALL SELECT n.key FROM search_token n WHERE n.rid = " + rid + " OFFSET 0)"
+}
+
+// numbered are the resources to which such a reference leads that has the
+// number, as rows (rid).
+func numbered(key string) string {
+	return "(SELECT r.rid FROM resource r WHERE r.key = " + key + " UNION ALL SELECT n.rid FROM search_token n WHERE n.key = " + key + " OFFSET 0)"
+}

@@ -95,7 +95,12 @@ func (s *statement) refersTo(f search.Filter, rid string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "EXISTS (SELECT FROM search_reference " + ref + params + " CROSS JOIN LATERAL (SELECT FROM resource " + r + " WHERE " + r + ".key = " + target + " AND " + ends + " OFFSET 0) " + in.alias("t") +
+	from, here := "", r+".key = "+target
+	if byName(f) {
+		n := in.alias("n")
+		from, here = " CROSS JOIN LATERAL "+numbered(target)+" "+n, r+".rid = "+n+".rid"
+	}
+	return "EXISTS (SELECT FROM search_reference " + ref + params + from + " CROSS JOIN LATERAL (SELECT FROM resource " + r + " WHERE " + here + " AND " + ends + " OFFSET 0) " + in.alias("t") +
 		" WHERE " + ref + ".rid = " + rid + " OFFSET 0)", nil
 }
 
@@ -108,6 +113,11 @@ func (s *statement) isReferredTo(f search.Filter, rid string) (string, error) {
 	ends, err := s.ends(in, f)
 	if err != nil {
 		return "", err
+	}
+	if byName(f) {
+		// The fence and the type of the resource rid are looked at elsewhere.
+		return "EXISTS (SELECT FROM " + numbersOf(rid) + " " + here + params + " CROSS JOIN LATERAL (SELECT " + ref + ".rid FROM search_reference " + ref + " WHERE " + ref + ".key = " + key + " OFFSET 0) " + ref +
+			" CROSS JOIN LATERAL (SELECT FROM resource " + r + " WHERE " + r + ".rid = " + ref + ".rid AND " + ends + " OFFSET 0) " + in.alias("t") + " OFFSET 0)", nil
 	}
 	return "EXISTS (SELECT FROM resource " + here + params + " CROSS JOIN LATERAL (SELECT " + ref + ".rid FROM search_reference " + ref + " WHERE " + ref + ".key = " + key + " OFFSET 0) " + ref +
 		" CROSS JOIN LATERAL (SELECT FROM resource " + r + " WHERE " + r + ".rid = " + ref + ".rid AND " + ends + " OFFSET 0) " + in.alias("t") +
@@ -142,7 +152,7 @@ func (s *statement) found(f search.Filter) (in *statement, from string, err erro
 // in the order of what they refer to: if each refers to one at most. Then a
 // page is there after the first few of those, however many refer to them.
 func (s *statement) byInner(f search.Filter) bool {
-	return s.level == 0 && len(s.query.Sort) == 0 && f.Op == search.Chain && len(f.Params) == 1 && f.Param.Single() && len(referenceKeys(f)) == 1
+	return s.level == 0 && len(s.query.Sort) == 0 && f.Op == search.Chain && len(f.Params) == 1 && f.Param.Single() && !byName(f) && len(referenceKeys(f)) == 1
 }
 
 // chained finds the resources that refer to those for which the filters hold.
@@ -153,7 +163,11 @@ func (s *statement) chained(f search.Filter) (matcher, error) {
 	}
 	key, d := in.alias("k"), s.driving()
 	params, value := in.across(key+".key", referenceKeys(f))
-	from += " CROSS JOIN LATERAL (SELECT key FROM resource WHERE resource.rid = " + in.alias("i") + ".rid OFFSET 0) " + key + params +
+	numbers := "(SELECT key FROM resource WHERE resource.rid = " + in.alias("i") + ".rid OFFSET 0)"
+	if byName(f) {
+		numbers = numbersOf(in.alias("i") + ".rid")
+	}
+	from += " CROSS JOIN LATERAL " + numbers + " " + key + params +
 		" CROSS JOIN LATERAL (SELECT f.rid FROM search_reference f WHERE f.key = " + value + " OFFSET 0) " + d
 	return matcher{alias: d, from: from, where: "true"}, nil
 }
@@ -167,7 +181,12 @@ func (s *statement) referredTo(f search.Filter) (matcher, error) {
 	}
 	ref, d := in.alias("f"), s.driving()
 	params, target := in.across(ref+".key", referenceKeys(f))
+	here := "t.key = " + target
+	if byName(f) {
+		params += " CROSS JOIN LATERAL " + numbered(target) + " " + in.alias("n")
+		here = "t.rid = " + in.alias("n") + ".rid"
+	}
 	from += " CROSS JOIN LATERAL (SELECT f.key FROM search_reference f WHERE f.rid = " + in.alias("i") + ".rid OFFSET 0) " + ref + params +
-		" CROSS JOIN LATERAL (SELECT t.rid FROM resource t WHERE t.key = " + target + " AND " + s.oneOf("t.type", s.types, "smallint") + " AND NOT t.deleted" + s.onlyType("t", f) + " OFFSET 0) " + d
+		" CROSS JOIN LATERAL (SELECT t.rid FROM resource t WHERE " + here + " AND " + s.oneOf("t.type", s.types, "smallint") + " AND NOT t.deleted" + s.onlyType("t", f) + " OFFSET 0) " + d
 	return matcher{alias: d, from: from, where: "true"}, nil
 }

@@ -10,6 +10,12 @@ func paramKey(typ, param string) int64 { return search.Hash(typ, ".", param) }
 // storage follows it in both directions.
 func referenceKey(typ, param, target string) int64 { return paramKey(typ, param) ^ search.Hash(target) }
 
+// nameKey is the number of what a canonical reference calls a resource
+// ([search.Canonical.Names]). The resource has it among its tokens; with the
+// number of a parameter it is that of a reference. No text in a resource can
+// have a NUL, so that no code and no reference passes for a name.
+func nameKey(name string) int64 { return search.Hash("\x00", name) }
+
 // valueKey is the number of a token's code.
 func valueKey(typ, param, value string) int64 { return search.Hash(typ, ".", param, "|", value) }
 

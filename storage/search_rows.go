@@ -54,6 +54,9 @@ func indexRows(rid int64, typ string, v search.Values) rows {
 			r.terms = append(r.terms, term(row.key, row.system, typ, t.Param, t.Code))
 		}
 	}
+	for _, name := range v.Canonical.Names() {
+		r.tokens = append(r.tokens, tokenRow{key: nameKey(name), rid: rid})
+	}
 	for _, f := range v.References {
 		if f.Code != "" { // Reference.identifier, for :identifier
 			row := tokenRow{valueKey(typ, f.Param, f.Code), rid, shortKey(f.System)}
@@ -65,6 +68,9 @@ func indexRows(rid int64, typ string, v search.Values) rows {
 			if f.ID == "" && !search.Linked(f.Param) {
 				r.terms = append(r.terms, term(row.key, 0, typ, f.Param, value))
 			}
+		}
+		if name := f.Name(); name != "" && !search.Linked(f.Param) {
+			r.references = append(r.references, referenceRow{paramKey(typ, f.Param) ^ nameKey(name), rid})
 		}
 	}
 	for _, u := range v.URIs {

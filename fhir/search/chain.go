@@ -41,9 +41,6 @@ func (p *parsing) chain(types []string, link, rest, value string, depth int) (Fi
 	if params[0].Type != "reference" {
 		return Filter{}, fhir.Errorf(fhir.Invalid, "%s is no reference, so that nothing can follow it in a chain", code)
 	}
-	if slices.ContainsFunc(params, (*Param).Canonical) {
-		return Filter{}, fhir.Errorf(fhir.NotSupported, "%s refers by canonical URLs, along which chains are not supported", code)
-	}
 	f := Filter{Op: Chain, Param: params[0], Params: params}
 	reach := p.reach(params)
 	if named {
@@ -155,8 +152,6 @@ func (p *parsing) has(types []string, text, value string, depth int) (Filter, er
 		return Filter{}, p.unknown([]string{source}, link)
 	case param.Type != "reference":
 		return Filter{}, fhir.Errorf(fhir.Invalid, "%s of %s is no reference", link, source)
-	case param.Canonical():
-		return Filter{}, fhir.Errorf(fhir.NotSupported, "%s refers by canonical URLs, along which _has is not supported", link)
 	}
 	reach := p.reach([]*Param{param})
 	if !slices.ContainsFunc(types, func(typ string) bool { return slices.Contains(reach, typ) }) {

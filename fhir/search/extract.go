@@ -30,6 +30,9 @@ func (r *Registry) Extract(d *tree.Doc) (Values, error) {
 	for _, a := range program.added {
 		x.add(a)
 	}
+	if program.named {
+		x.canonical()
+	}
 	x.values.Generation = all.generation.number
 	x.prose(typ)
 	x.present.close(program)

@@ -47,7 +47,6 @@ func TestRefusals(t *testing.T) {
 		"chain without an end":      {patients("organization.=x"), fhir.NotSupported, "organization.", ""},
 		"long chain":                {patients("link:Patient." + strings.Repeat("link:Patient.", 8) + "_id=x"), fhir.Value, "", "at most 8 links"},
 		"chain through everything":  {search.Request{Type: "Observation", Query: "focus.focus.focus.focus.focus.code=x"}, fhir.TooCostly, "focus.focus.focus.focus.focus.code", "name them"},
-		"chain along a canonical":   {search.Request{Type: "QuestionnaireResponse", Query: "questionnaire.title=x"}, fhir.NotSupported, "questionnaire.title", "canonical"},
 		"chain from nothing":        {patients("nothing.name=x"), fhir.NotSupported, "nothing.name", "is not a search parameter"},
 		"_has of no type":           {patients("_has:Nothing:patient:code=1"), fhir.Value, "_has:Nothing:patient:code", "no resource type"},
 		"_has by nothing":           {patients("_has:Observation:nothing:code=1"), fhir.NotSupported, "_has:Observation:nothing:code", "is not a search parameter"},

@@ -52,6 +52,7 @@ func readCanonical(x *extraction, e *emit, n tree.Node) {
 	ref := x.registry.reference(text)
 	if ref.ID == "" {
 		ref.URL, ref.Version, _ = strings.Cut(text, "|")
+		ref.Canonical = true
 	}
 	x.reference(e, ref)
 }

@@ -119,6 +119,7 @@ func (r *Registry) Param(typ, code string) *Param {
 type program struct {
 	params []*Param
 	root   *step
+	named  bool     // canonical references can name the resources
 	truths []*Param // boolean expressions, which have a value even if nothing is there
 	parts  parts
 	every  []*Param // params, and after them those of parts
@@ -153,6 +154,7 @@ func compile(r *Registry, typ string, added []Definition) *program {
 	}
 	c.program.every = slices.Concat(c.program.params, c.program.parts.params)
 	c.program.root.finish()
+	c.program.named = c.named()
 	c.program.cover()
 	c.program.add(&c, r, added)
 	return c.program

@@ -12,6 +12,7 @@ type Values struct {
 	Dates      []Date
 	Quantities []Quantity // of number and quantity parameters
 	Homes      []Home     // the compartments the resource is a member of
+	Canonical  Canonical  // what canonical references call the resource
 	Shape      *Shape     // which parameters have a value
 	Texts      []Text     // what is written for people
 
@@ -38,12 +39,13 @@ type Token struct {
 // Reference is one reference or canonical of a reference parameter
 // (search.html#reference).
 type Reference struct {
-	Param    string
-	Type, ID string // a relative or local reference
-	URL      string // an absolute reference elsewhere, a urn, or a canonical without version
-	Version  string // of a canonical
-	System   string // Reference.identifier, for :identifier
-	Code     string
+	Param     string
+	Type, ID  string // a relative or local reference
+	URL       string // an absolute reference elsewhere, a urn, or a canonical without version
+	Version   string // of a canonical
+	Canonical bool   // URL names a resource by its own url, and is not an address
+	System    string // Reference.identifier, for :identifier
+	Code      string
 }
 
 // URI is the value of a uri parameter.
