@@ -58,7 +58,7 @@ type world struct {
 	ids          int
 }
 
-func newWorld(t *testing.T, p policy) *world {
+func newWorld(t *testing.T, p engine.Gate) *world {
 	t.Helper()
 	db, err := storage.Open(t.Context(), storagetest.Postgres(t), storage.Config{})
 	if err != nil {
@@ -205,7 +205,7 @@ func worlds(t *testing.T, p policy) (all, some *world) {
 	return worldsOf(t, p, visible, hidden)
 }
 
-func worldsOf(t *testing.T, p policy, visible, hidden []request) (all, some *world) {
+func worldsOf(t *testing.T, p engine.Gate, visible, hidden []request) (all, some *world) {
 	t.Helper()
 	all, some = newWorld(t, p), newWorld(t, p)
 	mix := rand.New(rand.NewPCG(1, 2)) // hidden records lie between the others

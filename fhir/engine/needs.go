@@ -31,8 +31,12 @@ type Area struct {
 	And      []search.Query // all must match
 }
 
-// Shows says whether the fence has no limit for the type.
-func (f Fence) Shows(typ string) bool { return f.Anywhere || f.Types[typ].Anywhere }
+// Shows says whether the fence has no limit for the type: neither
+// compartments nor clauses.
+func (f Fence) Shows(typ string) bool {
+	a := f.Types[typ]
+	return f.Anywhere || a.Anywhere && len(a.And) == 0
+}
 
 // Stored is a version as the store keeps it.
 type Stored struct {

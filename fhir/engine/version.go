@@ -115,7 +115,7 @@ func (a *attempt) version(ctx context.Context, i int, it *item) (Write, string, 
 // mayCreate asks the gate for the create that a PUT turned out to be.
 func (a *attempt) mayCreate(ctx context.Context, k fhir.Key) error {
 	f, ok := a.fences["create"]
-	if ok && (f.Anywhere || f.Types[k.Type].Anywhere) {
+	if ok && f.Shows(k.Type) {
 		return nil
 	}
 	area, err := a.permit(ctx, "create", k.Type)
