@@ -38,7 +38,7 @@ func (e *Engine) history(ctx context.Context, from Reader, h fhir.History) (fhir
 		return fhir.Page{}, err
 	}
 	h.Query = raw
-	q, used, err := parseHistory(h)
+	q, page, err := parseHistory(h)
 	if err != nil {
 		return fhir.Page{}, err
 	}
@@ -50,57 +50,72 @@ func (e *Engine) history(ctx context.Context, from Reader, h fhir.History) (fhir
 	if err != nil {
 		return fhir.Page{}, err
 	}
-	page := fhir.Page{Total: found.Total, Used: used, First: used}
+	page.Total = found.Total
 	if page.Match, err = e.wholeAll(ctx, found.Versions); err != nil {
 		return fhir.Page{}, err
 	}
 	if found.Next != "" {
-		page.Next = e.Pages.Seal(scope, strings.TrimPrefix(used+"&_cursor="+found.Next, "&"))
+		page.Next = e.Pages.Seal(scope, strings.TrimPrefix(page.Used+"&_cursor="+found.Next, "&"))
 	}
 	return page, nil
 }
 
-// parseHistory reads _count, _since, _at and the position of the page.
-func parseHistory(h fhir.History) (HistoryQuery, string, error) {
+// parseHistory reads _count, _since, _at, what is to be shown of the versions,
+// and the position of the page. Of the page it knows how it was understood.
+func parseHistory(h fhir.History) (HistoryQuery, fhir.Page, error) {
 	q := HistoryQuery{Key: h.Key, Count: historyCount}
+	var page fhir.Page
 	values, err := url.ParseQuery(h.Query)
 	if err != nil {
-		return q, "", fhir.Errorf(fhir.Invalid, "the query string is not well-formed")
+		return q, page, fhir.Errorf(fhir.Invalid, "the query string is not well-formed")
 	}
 	used := url.Values{}
 	for name, list := range values {
 		if len(list) != 1 {
-			return q, "", fhir.Errorf(fhir.Invalid, "%s may be given once", name).At(name)
+			return q, page, fhir.Errorf(fhir.Invalid, "%s may be given once", name).At(name)
 		}
 		value := list[0]
 		switch name {
 		case "_count":
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 0 {
-				return q, "", fhir.Errorf(fhir.Value, "_count is not a number of entries").At(name)
+				return q, page, fhir.Errorf(fhir.Value, "_count is not a number of entries").At(name)
 			}
 			q.Count = min(n, historyCountMax)
 		case "_since":
 			d, err := search.ParseDate(value)
 			if err != nil {
-				return q, "", fhir.Errorf(fhir.Value, "_since is not an instant").At(name)
+				return q, page, fhir.Errorf(fhir.Value, "_since is not an instant").At(name)
 			}
 			q.Since = d.Low
 		case "_at":
 			d, err := search.ParseDate(value)
 			if err != nil {
-				return q, "", fhir.Errorf(fhir.Value, "_at is not a date or time").At(name)
+				return q, page, fhir.Errorf(fhir.Value, "_at is not a date or time").At(name)
 			}
 			q.From, q.Until = d.Low, d.High
 		case "_cursor":
 			q.After = value
 			continue
-		case "_format", "_pretty", "_summary", "_elements":
+		case "_summary":
+			if page.Summary, err = search.ParseSummary(value); err != nil {
+				return q, page, err
+			}
+		case "_elements":
+			if page.Elements, err = search.ParseElements(value); err != nil {
+				return q, page, err
+			}
+		case "_format", "_pretty":
 			continue
 		default:
-			return q, "", fhir.Errorf(fhir.NotSupported, "history knows _count, _since and _at").At(name)
+			return q, page, fhir.Errorf(fhir.NotSupported, "history knows _count, _since, _at, _summary and _elements").At(name)
 		}
 		used.Set(name, value)
 	}
-	return q, used.Encode(), nil
+	if page.Summary == "count" {
+		q.Count = 0
+	}
+	page.Used = used.Encode()
+	page.First = page.Used
+	return q, page, nil
 }

@@ -42,9 +42,13 @@ func (s *server) appendSearchset(dst []byte, r *request, page *fhir.Page) ([]byt
 }
 
 // appendHistory writes the Bundle of a history (http.html#history), newest
-// version first. A version that a patch made is told as the update it is.
+// version first, each with the action that made it (bundle.html, the comment
+// on Bundle.entry.request.method).
 func (s *server) appendHistory(dst []byte, r *request, page *fhir.Page) ([]byte, error) {
 	b := entries{dst: s.appendPageHead(dst, r, "history", page)}
+	if page.Summary == "count" {
+		return b.close(), nil
+	}
 	sub, err := s.subsetOf(page)
 	if err != nil {
 		return dst, err
@@ -63,7 +67,6 @@ func (s *server) appendHistory(dst []byte, r *request, page *fhir.Page) ([]byte,
 		case method == fhir.POST:
 			status = "201 Created"
 		default:
-			method = fhir.PUT
 			if v.Version == 1 {
 				status = "201 Created"
 			}

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -66,27 +65,40 @@ func (p *parsing) total(value string) error {
 	return nil
 }
 
-func (p *parsing) summary(value string) error {
-	if !slices.Contains([]string{"true", "text", "data", "count", "false"}, value) {
-		return fhir.Errorf(fhir.Value, "_summary is true, text, data, count or false")
-	}
-	if value != "false" {
-		p.query.Summary = value
-	}
-	return nil
+func (p *parsing) summary(value string) (err error) {
+	p.query.Summary, err = ParseSummary(value)
+	return err
 }
 
-func (p *parsing) elements(value string) error {
-	for name := range strings.SplitSeq(value, ",") {
+func (p *parsing) elements(value string) (err error) {
+	p.query.Elements, err = ParseElements(value)
+	return err
+}
+
+// ParseSummary reads the value of _summary: true, text, data, count, or "" for
+// all of the resources.
+func ParseSummary(value string) (string, error) {
+	switch value {
+	case "true", "text", "data", "count":
+		return value, nil
+	case "false":
+		return "", nil
+	}
+	return "", fhir.Errorf(fhir.Value, "_summary is true, text, data, count or false").At("_summary")
+}
+
+// ParseElements reads the value of _elements.
+func ParseElements(value string) ([]string, error) {
+	list := strings.Split(value, ",")
+	if len(list) > maxParams {
+		return nil, fhir.Errorf(fhir.Value, "too many elements").At("_elements")
+	}
+	for _, name := range list {
 		if !plainName(name) {
-			return fhir.Errorf(fhir.Value, "_elements is a list of names of elements")
+			return nil, fhir.Errorf(fhir.Value, "_elements is a list of names of elements").At("_elements")
 		}
-		p.query.Elements = append(p.query.Elements, name)
 	}
-	if len(p.query.Elements) > maxParams {
-		return fhir.Errorf(fhir.Value, "too many elements")
-	}
-	return nil
+	return list, nil
 }
 
 func plainName(s string) bool {
