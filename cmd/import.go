@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/webdoctor/webdoctor/cmd/importer"
@@ -38,7 +35,7 @@ func (i *Import) Run(ctx context.Context, std Streams, log *slog.Logger) error {
 	if i.Concurrency < 1 || i.Concurrency > 64 {
 		return errors.New("--concurrency is a number from 1 to 64")
 	}
-	to, client, done, err := i.target(ctx, std, log)
+	to, client, done, err := entrance{i.Data, i.To, i.BaseURL, i.Validation, "import", "importing into"}.open(ctx, std, log)
 	if err != nil {
 		return err
 	}
@@ -55,72 +52,4 @@ func (i *Import) Run(ctx context.Context, std Streams, log *slog.Logger) error {
 		err = errFailed
 	}
 	return err
-}
-
-// target is the REST API to import into: the one that was named, that of the
-// server that holds the data directory, or one inside this process.
-func (i *Import) target(ctx context.Context, std Streams, log *slog.Logger) (base string, client *http.Client, done func() error, err error) {
-	nothing := func() error { return nil }
-	if i.To != "" {
-		u, err := url.Parse(i.To)
-		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			return "", nil, nil, errors.New("--to is not an address such as http://127.0.0.1:8080/fhir")
-		}
-		return strings.TrimRight(i.To, "/"), outsideClient(), nothing, nil
-	}
-	public, err := baseURL(i.BaseURL, nil)
-	if err != nil {
-		return "", nil, nil, err
-	}
-	configured, err := services(osEnv)
-	if err != nil {
-		return "", nil, nil, err
-	}
-	var c *Claim
-	if configured.Database == "" {
-		c, err = claim(i.Dir, "import")
-		if t, ok := errors.AsType[*taken](err); ok && t.holder.Base != "" {
-			fmt.Fprintf(std.Err, "importing into the running server at %s\n", t.holder.Base)
-			return t.holder.Base, outsideClient(), nothing, nil
-		}
-		if err != nil {
-			return "", nil, nil, err
-		}
-	}
-	tuneMemory()
-	b, err := openBackends(ctx, i.Dir, configured, log)
-	if err != nil {
-		if c != nil {
-			c.Release()
-		}
-		return "", nil, nil, err
-	}
-	house := build(b, public, importLimits, i.Validation, log, Log{}.requests(log))
-	if err := house.Index.Start(ctx); err != nil {
-		b.Close(context.WithoutCancel(ctx))
-		if c != nil {
-			c.Release()
-		}
-		return "", nil, nil, fmt.Errorf("search parameters: %w", err)
-	}
-	background, quiet := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan struct{})
-	go func() { defer close(ended); house.Index.Run(background) }()
-	door := openDoor(house)
-	return door.Base, door.Client, func() error {
-		err := door.Close()
-		quiet()
-		<-ended
-		b.Close(context.WithoutCancel(ctx))
-		if c != nil {
-			c.Release()
-		}
-		return err
-	}, nil
-}
-
-// outsideClient talks to another process. There is no limit of time: a large
-// transaction takes as long as it takes, and Ctrl-C ends it.
-func outsideClient() *http.Client {
-	return &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 64}}
 }

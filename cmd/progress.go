@@ -10,7 +10,7 @@ import (
 	"github.com/webdoctor/webdoctor/cmd/importer"
 )
 
-// Progress tells how far an import is: a bar that stays on its line on a
+// Progress tells how far an import or a reindex is: a bar that stays on its line on a
 // terminal, else a line every few seconds.
 type Progress struct {
 	w        io.Writer
@@ -30,10 +30,23 @@ func newProgress(w io.Writer) *Progress {
 	return p
 }
 
-// show draws the state unless it did so a moment ago. How long it will take
-// is told by the bytes that are left, which is fairer than files: one bundle
+// show tells how far an import is. How long it will take is told by the bytes that are left, which is fairer than files: one bundle
 // may be ten thousand times another.
 func (p *Progress) show(done, all importer.Sum) {
+	share := 1.0
+	if all.Bytes > 0 {
+		share = float64(done.Bytes) / float64(all.Bytes)
+	}
+	more := ""
+	if done.Refused > 0 {
+		more = fmt.Sprintf("  %d refused", done.Refused)
+	}
+	p.draw(share, int64(done.Resources), int64(all.Resources), more)
+}
+
+// draw shows how much is done unless it did so a moment ago, and from when that took how long the rest will
+// take.
+func (p *Progress) draw(share float64, done, all int64, more string) {
 	pause := 10 * time.Second
 	if p.terminal {
 		pause = 100 * time.Millisecond
@@ -43,19 +56,12 @@ func (p *Progress) show(done, all importer.Sum) {
 		return
 	}
 	p.last = now
-	share := 1.0
-	if all.Bytes > 0 {
-		share = float64(done.Bytes) / float64(all.Bytes)
-	}
 	spent := now.Sub(p.begun)
 	left := "?"
 	if share > 0 {
 		left = time.Duration(float64(spent) * (1 - share) / share).Round(time.Second).String()
 	}
-	text := fmt.Sprintf("%3.0f %%  %d of %d resources  %.0f/s  %s left", 100*share, done.Resources, all.Resources, float64(done.Resources)/spent.Seconds(), left)
-	if done.Refused > 0 {
-		text += fmt.Sprintf("  %d refused", done.Refused)
-	}
+	text := fmt.Sprintf("%3.0f %%  %d of %d resources  %.0f/s  %s left", 100*share, done, all, float64(done)/spent.Seconds(), left) + more
 	if !p.terminal {
 		fmt.Fprintln(p.w, text)
 		return
