@@ -9,15 +9,16 @@ var Families = []string{
 	"Green", "Adams", "Nelson", "Baker", "Hall", "Rivera", "Campbell", "Mitchell", "Carter", "Roberts",
 }
 
-// givens are the forty given names; every second one is a woman's.
-var givens = []string{
+// Givens are the forty given names; every second one is a woman's.
+var Givens = []string{
 	"James", "Mary", "Robert", "Patricia", "John", "Jennifer", "Michael", "Linda", "David", "Elizabeth",
 	"William", "Barbara", "Richard", "Susan", "Joseph", "Jessica", "Thomas", "Sarah", "Charles", "Karen",
 	"Christopher", "Lisa", "Daniel", "Nancy", "Matthew", "Betty", "Anthony", "Margaret", "Mark", "Sandra",
 	"Donald", "Ashley", "Steven", "Kimberly", "Paul", "Emily", "Andrew", "Donna", "Joshua", "Michelle",
 }
 
-var cities = []string{
+// Cities are the fourteen where patients live and hospitals stand.
+var Cities = []string{
 	"Boston", "Worcester", "Springfield", "Lowell", "Cambridge", "Quincy", "Newton",
 	"Somerville", "Waltham", "Revere", "Falmouth", "Westport", "Holbrook", "Maynard",
 }

@@ -9,8 +9,8 @@ import (
 // identifiers, a narrative. Even numbers are men, odd ones women.
 func Patient(r *rand.Rand, n int) Object {
 	female := n % 2
-	family, mrn, city := pick(r, Families), UUID(r), pick(r, cities)
-	given := func() string { return givens[r.IntN(len(givens)/2)*2+female] }
+	family, mrn, city := pick(r, Families), UUID(r), pick(r, Cities)
+	given := func() string { return Givens[r.IntN(len(Givens)/2)*2+female] }
 	identifier := func(code, display, system, value string) Object {
 		return Object{{"type", codeable(hl7+"v2-0203", code, display)}, {"system", system}, {"value", value}}
 	}
@@ -25,7 +25,7 @@ func Patient(r *rand.Rand, n int) Object {
 			omb("us-core-race", "2106-3", "White"),
 			omb("us-core-ethnicity", "2186-5", "Not Hispanic or Latino"),
 			Object{{"url", "http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName"},
-				{"valueString", givens[r.IntN(len(givens)/2)*2+1] + " " + pick(r, Families)}},
+				{"valueString", Givens[r.IntN(len(Givens)/2)*2+1] + " " + pick(r, Families)}},
 			Object{{"url", usCore + "us-core-birthsex"}, {"valueCode", []string{"M", "F"}[female]}},
 			Object{{"url", "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"},
 				{"valueAddress", Object{{"city", city}, {"state", "Massachusetts"}, {"country", "US"}}}},
@@ -82,9 +82,9 @@ func organization(r *rand.Rand, n int) Object {
 		{"identifier", Array{Object{{"system", synthea}, {"value", UUID(r)}}}},
 		{"active", true},
 		{"type", Array{codeable(hl7+"organization-type", "prov", "Healthcare Provider")}},
-		{"name", fmt.Sprintf("%s GENERAL HOSPITAL %d", pick(r, cities), n)},
+		{"name", fmt.Sprintf("%s GENERAL HOSPITAL %d", pick(r, Cities), n)},
 		{"telecom", Array{Object{{"system", "phone"}, {"value", "5085551234"}}}},
-		{"address", Array{Object{{"line", Array{"100 MAIN ST"}}, {"city", pick(r, cities)}, {"state", "MA"},
+		{"address", Array{Object{{"line", Array{"100 MAIN ST"}}, {"city", pick(r, Cities)}, {"state", "MA"},
 			{"postalCode", "02115"}, {"country", "US"}}}},
 	}
 }
@@ -95,7 +95,7 @@ func practitioner(r *rand.Rand) Object {
 		{"resourceType", "Practitioner"},
 		{"identifier", Array{Object{{"system", "http://hl7.org/fhir/sid/us-npi"}, {"value", fmt.Sprintf("99999%05d", r.IntN(100000))}}}},
 		{"active", true},
-		{"name", Array{Object{{"family", pick(r, Families)}, {"given", Array{givens[r.IntN(len(givens)/2)*2+female]}},
+		{"name", Array{Object{{"family", pick(r, Families)}, {"given", Array{Givens[r.IntN(len(Givens)/2)*2+female]}},
 			{"prefix", Array{"Dr."}}}}},
 		{"gender", []string{"male", "female"}[female]},
 	}
@@ -107,6 +107,6 @@ func Location(r *rand.Rand) Object {
 		{"resourceType", "Location"},
 		{"status", "active"},
 		{"name", fmt.Sprintf("Ward %d", r.IntN(1000000))},
-		{"address", Object{{"city", pick(r, cities)}, {"state", "MA"}, {"country", "US"}}},
+		{"address", Object{{"city", pick(r, Cities)}, {"state", "MA"}, {"country", "US"}}},
 	}
 }

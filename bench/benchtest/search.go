@@ -1,6 +1,7 @@
 package benchtest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -11,13 +12,17 @@ import (
 	"strings"
 )
 
-// search answers what the scenarios ask, and by looking at everything.
+// search answers what the scenarios ask, and by looking at everything. Its
+// pages go on behind a number of matches, since nobody writes meanwhile.
 func (s *Server) search(w http.ResponseWriter, typ string, q url.Values) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	count := 20
+	count, skip := 20, 0
 	if n, err := strconv.Atoi(q.Get("_count")); err == nil {
 		count = n
+	}
+	if n, err := strconv.Atoi(q.Get("skip")); err == nil {
+		skip = n
 	}
 	var keys []string
 	for _, key := range s.keys {
@@ -25,8 +30,15 @@ func (s *Server) search(w http.ResponseWriter, typ string, q url.Values) {
 			keys = append(keys, key)
 		}
 	}
+	s.sort(keys, q.Get("_sort"))
 	total := len(keys)
-	keys = keys[:min(count, total)]
+	next := ""
+	if skip+count < total {
+		more := maps.Clone(q)
+		more.Set("skip", strconv.Itoa(skip+count))
+		next = fmt.Sprintf(`,{"relation":"next","url":"http://x/fhir/%s?%s"}`, typ, more.Encode())
+	}
+	keys = keys[min(skip, total):min(skip+count, total)]
 	if q.Get("_summary") == "count" {
 		keys = nil
 	}
@@ -37,17 +49,49 @@ func (s *Server) search(w http.ResponseWriter, typ string, q url.Values) {
 	for _, key := range s.included(keys, q) {
 		entries = append(entries, s.entry(key, "include"))
 	}
-	reply(w, http.StatusOK, fmt.Sprintf(`{"resourceType":"Bundle","type":"searchset","total":%d,"link":[{"relation":"self","url":"x"}],"entry":[%s]}`,
-		total, strings.Join(entries, ",")))
+	reply(w, http.StatusOK, fmt.Sprintf(`{"resourceType":"Bundle","type":"searchset","total":%d,"link":[{"relation":"self","url":"x"}%s],"entry":[%s]}`,
+		total, next, strings.Join(entries, ",")))
+}
+
+// sort orders by the begin of a time.
+func (s *Server) sort(keys []string, by string) {
+	name, falling := strings.CutPrefix(by, "-")
+	p, known := parameters[name]
+	if !known {
+		return
+	}
+	slices.SortStableFunc(keys, func(a, b string) int {
+		low, _ := span(p.seen(s.object(a))[0])
+		other, _ := span(p.seen(s.object(b))[0])
+		if falling {
+			return other.Compare(low)
+		}
+		return low.Compare(other)
+	})
 }
 
 func (s *Server) entry(key, mode string) string {
 	return fmt.Sprintf(`{"fullUrl":"http://x/%s","resource":%s,"search":{"mode":"%s"}}`, key, s.current(key).json, mode)
 }
 
-func (s *Server) object(key string) (o map[string]any) {
-	_ = json.Unmarshal(s.current(key).json, &o)
-	return o
+// parsed is a resource that was looked at before.
+type parsed struct {
+	text []byte
+	o    map[string]any
+}
+
+func (s *Server) object(key string) map[string]any {
+	text := s.current(key).json
+	if p, ok := s.parsed[key]; ok && bytes.Equal(p.text, text) {
+		return p.o
+	}
+	p := parsed{text: text}
+	_ = json.Unmarshal(text, &p.o)
+	if s.parsed == nil {
+		s.parsed = map[string]parsed{}
+	}
+	s.parsed[key] = p
+	return p.o
 }
 
 // included is what the page brings along.
@@ -60,9 +104,10 @@ func (s *Server) included(keys []string, q url.Values) (found []string) {
 	for _, key := range keys {
 		o := s.object(key)
 		for _, include := range q["_include"] {
-			member := map[string]string{"Encounter:patient": "subject", "Encounter:service-provider": "serviceProvider"}[include]
-			if ref := reference(o, member); ref != "" {
-				add(ref)
+			path := map[string]string{"Encounter:patient": "subject.reference", "Encounter:service-provider": "serviceProvider.reference",
+				"DiagnosticReport:result": "result.reference"}[include]
+			for _, ref := range at(o, path) {
+				add(ref.(string))
 			}
 		}
 		for _, include := range q["_revinclude"] {
@@ -95,10 +140,8 @@ func (s *Server) everything(w http.ResponseWriter, patient string) {
 			continue
 		}
 		found[key] = true
-		for _, other := range s.keys {
-			if typ, _, _ := strings.Cut(other, "/"); (typ == "Organization" || typ == "Practitioner") && strings.Contains(string(s.current(key).json), `"`+other+`"`) {
-				found[other] = true
-			}
+		for _, ref := range slices.Concat(at(o, "participant.individual.reference"), at(o, "serviceProvider.reference")) {
+			found[ref.(string)] = true
 		}
 	}
 	var entries []string
@@ -106,87 +149,4 @@ func (s *Server) everything(w http.ResponseWriter, patient string) {
 		entries = append(entries, s.entry(key, "match"))
 	}
 	reply(w, http.StatusOK, `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"self","url":"x"}],"entry":[`+strings.Join(entries, ",")+`]}`)
-}
-
-func (s *Server) matches(key string, q url.Values) bool {
-	o := s.object(key)
-	for name, values := range q {
-		v := values[0]
-		ok := true
-		switch name {
-		case "_id":
-			ok = o["id"] == v
-		case "identifier":
-			ok = has(o["identifier"], "system", "value", v)
-		case "code":
-			code, _ := o["code"].(map[string]any)
-			ok = has(code["coding"], "system", "code", v)
-		case "category":
-			ok = slices.Contains(words(o["category"]), v)
-		case "date":
-			date, _ := o["effectiveDateTime"].(string)
-			for _, v := range values {
-				if from, after := strings.CutPrefix(v, "ge"); after {
-					ok = ok && date >= from
-				} else if to, before := strings.CutPrefix(v, "lt"); before {
-					ok = ok && date < to
-				}
-			}
-		case "value-quantity":
-			value, _ := o["valueQuantity"].(map[string]any)
-			n, _ := value["value"].(float64)
-			least, _ := strconv.ParseFloat(strings.TrimPrefix(v, "gt"), 64)
-			ok = n > least
-		case "subject:Patient.name":
-			ok = called(s.object(reference(o, "subject")), v)
-		case "_has:Condition:patient:code":
-			ok = slices.ContainsFunc(s.keys, func(other string) bool {
-				c := s.object(other)
-				code, _ := c["code"].(map[string]any)
-				return strings.HasPrefix(other, "Condition/") && reference(c, "subject") == key && has(code["coding"], "system", "code", v)
-			})
-		case "patient":
-			ok = reference(o, "subject") == "Patient/"+v
-		case "birthdate":
-			birth, _ := o["birthDate"].(string)
-			ok = birth >= strings.TrimPrefix(v, "ge")
-		case "name":
-			ok = called(o, v)
-		}
-		if !ok {
-			return false
-		}
-	}
-	return true
-}
-
-// called says whether a part of a person's name begins so.
-func called(o map[string]any, text string) bool {
-	return slices.ContainsFunc(words(o["name"]), func(s string) bool { return strings.HasPrefix(strings.ToLower(s), strings.ToLower(text)) })
-}
-
-// has says whether one of the objects of a list is system|code.
-func has(list any, system, code, want string) bool {
-	all, _ := list.([]any)
-	return slices.ContainsFunc(all, func(x any) bool {
-		o, _ := x.(map[string]any)
-		return fmt.Sprintf("%v|%v", o[system], o[code]) == want
-	})
-}
-
-// words is all strings below a value.
-func words(v any) (found []string) {
-	switch v := v.(type) {
-	case string:
-		return []string{v}
-	case []any:
-		for _, x := range v {
-			found = append(found, words(x)...)
-		}
-	case map[string]any:
-		for _, x := range v {
-			found = append(found, words(x)...)
-		}
-	}
-	return found
 }

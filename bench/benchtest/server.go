@@ -27,6 +27,8 @@ type Server struct {
 	last  int
 	keys  []string // in order of creation
 	files map[string][]version
+
+	parsed map[string]parsed
 }
 
 type version struct {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/webdoctor/webdoctor/bench/b100"
@@ -188,4 +189,45 @@ func hash(s string) int64 {
 	h := fnv.New64a()
 	h.Write([]byte(s))
 	return int64(h.Sum64())
+}
+
+// Values is what a search parameter sees in a generated resource, as it stands
+// there.
+func Values(o b100.Object, param string) (found []any) {
+	for _, path := range paths()[o.Type()][param] {
+		found = append(found, at(o, path)...)
+	}
+	return found
+}
+
+// paths is where each parameter of each type looks, taken apart once.
+var paths = sync.OnceValue(func() map[string]map[string][][]string {
+	all := map[string]map[string][][]string{}
+	for typ, list := range parameters {
+		all[typ] = map[string][][]string{}
+		for _, p := range list {
+			for _, path := range strings.Fields(p.paths) {
+				all[typ][p.name] = append(all[typ][p.name], strings.Split(path, "."))
+			}
+		}
+	}
+	return all
+})
+
+// Interval is the time that a date, a dateTime or a Period of the data set
+// covers: from the one moment to just before the other.
+func Interval(v any) (low, high time.Time, ok bool) { return interval(v) }
+
+// Codes calls a function with each system and code of a value.
+func Codes(v any, is func(system, code string) bool) bool {
+	return slices.ContainsFunc(codes(v), func(c code) bool { return is(c.system, c.code) })
+}
+
+// Number is a simple value or that of a Quantity as a number.
+func Number(v any) (f float64, ok bool) {
+	if q, is := v.(b100.Object); is {
+		v = q.Get("value")
+	}
+	f, err := strconv.ParseFloat(literal(v), 64)
+	return f, err == nil
 }

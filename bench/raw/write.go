@@ -20,6 +20,7 @@ type Conn struct {
 	pg        *pgx.Conn
 	rid, last int64 // numbers still unused
 	buf       []byte
+	texts     map[string]string // of searches, by shape
 }
 
 // Close ends the connection.

@@ -25,9 +25,10 @@ type LoadResult struct {
 	Raw       float64 `json:"raw_resources_per_s,omitempty"`
 }
 
-// Load gives the first n bundles of the data set to both sides, in chunks that
-// take turns. A bundle is one transaction. Bundles are generated before the
-// clock starts on their chunk.
+// Load gives the bundles of the data set to both sides until they have the
+// first n, in chunks that take turns. A bundle is one transaction. Bundles are
+// generated before the clock starts on their chunk. The result is about those
+// that were not there before.
 func (e *Env) Load(ctx context.Context, n, workers int, progress func(done int)) (LoadResult, error) {
 	res := LoadResult{Workers: workers}
 	https, pgs, done, err := e.connections(ctx, workers)
@@ -35,8 +36,11 @@ func (e *Env) Load(ctx context.Context, n, workers int, progress func(done int))
 	if err != nil {
 		return res, err
 	}
+	e.Forget()
+	e.late = nil
 	var server, rawTime time.Duration
-	for from := 0; from < n; from += 8 * workers {
+	first := len(e.Loaded)
+	for from := first; from < n; from += 8 * workers {
 		chunk := make([]parcel, min(8*workers, n-from))
 		made := make([]*Loaded, len(chunk))
 		_ = each(len(chunk), workers, func(_, i int) error {
@@ -65,9 +69,12 @@ func (e *Env) Load(ctx context.Context, n, workers int, progress func(done int))
 			return res, err
 		}
 	}
-	res.Bundles, res.Resources = len(e.Loaded), len(e.Loaded)*b100.Size
-	res.Server = float64(res.Resources) / server.Seconds()
-	if e.Raw != nil {
+	res.Bundles = len(e.Loaded) - first
+	res.Resources = res.Bundles * b100.Size
+	if res.Bundles > 0 {
+		res.Server = float64(res.Resources) / server.Seconds()
+	}
+	if e.Raw != nil && res.Bundles > 0 {
 		res.Raw = float64(res.Resources) / rawTime.Seconds()
 	}
 	return res, nil
@@ -123,6 +130,9 @@ func each(n, workers int, do func(worker, i int) error) error {
 func facts(n int, b *b100.Bundle) *Loaded {
 	p := b.Entries[0].Resource
 	l := &Loaded{N: n}
+	for _, v := range raw.Values(p, "family") {
+		l.Family, _ = v.(string)
+	}
 	l.Birth, _ = p.Get("birthDate").(string)
 	for _, id := range p.Get("identifier").(b100.Array) {
 		if id := id.(b100.Object); id.Get("system") == b100.MRN {

@@ -21,6 +21,8 @@ type Scenario struct {
 	Request string // what is sent, for people
 	Per     int    // resources that one operation writes; 0 where operations are counted
 	Long    bool   // one operation takes long, so the slices must be longer
+	Writes  bool   // it changes what the databases hold
+	At      []int  // how many workers at once, where that is part of the scenario
 
 	// Prepare sets up, on both sides, what the scenario needs beyond the
 	// loaded bundles; nil for nothing.
@@ -33,6 +35,10 @@ type Scenario struct {
 	Raw    func(context.Context, *Env, *Worker) measure.Op
 	// Once is for a scenario that is run once and not in a loop.
 	Once func(context.Context, *Env) (Large, error)
+
+	// questions are the searches that Check asks; nil where it asks none whose
+	// answers must be counted.
+	questions func(*Env, *rand.Rand) []*query
 }
 
 // Worker is one of those that run at once. HTTP is set on the server's side,
@@ -52,13 +58,16 @@ type Env struct {
 	Fresh  bool          // the server holds nothing but what was loaded
 	PID    int           // of the server process, 0 when not known
 	Loaded []*Loaded
+	Pages  int // how many pages are turned for a late one, 50 if nothing is said
 
-	batchOnce sync.Once
-	batched   []parcel
-	histories []pair
-	binaries  []pair
-	pages     []string      // links to late pages
-	stamp     atomic.Uint64 // makes the bytes of each binary unlike all others
+	asked             map[string][]*query // by scenario, counted
+	places, rawPlaces map[string]place    // of what is loaded, by reference
+	batchOnce         sync.Once
+	batched           []parcel
+	histories         []pair
+	binaries          []pair
+	late              []late        // late pages of searches
+	stamp             atomic.Uint64 // makes the bytes of each binary unlike all others
 }
 
 // Loaded is a bundle that both sides hold.
@@ -68,6 +77,7 @@ type Loaded struct {
 	RawRefs []string // on the raw side, by position
 	Patient raw.Record
 	MRN     string
+	Family  string
 	Birth   string
 }
 
