@@ -20,7 +20,10 @@ type bench struct {
 	r   *report.Report
 	log io.Writer
 
-	scale         float64 // of the planned times, below 1 when a quick run is late
+	base          [2]float64    // bytes of the databases before anything was loaded
+	left          time.Duration // of the cells that are still to come
+	stream        uint64        // of the random numbers of the last cell
+	scale         float64       // of the planned times, below 1 when a quick run is late
 	hurried       bool
 	planned, took time.Duration // of the cells so far
 }
@@ -29,7 +32,7 @@ type bench struct {
 func measureAll(ctx context.Context, o *Options, log io.Writer) (r *report.Report, err error) {
 	begun := time.Now()
 	r = &report.Report{Format: report.Format, At: begun.UTC(), Machine: machine(), Plan: o.reportPlan()}
-	b := &bench{sides: &sides{}, o: o, r: r, log: log}
+	b := &bench{sides: &sides{}, o: o, r: r, log: log, stream: 1 << 32}
 	defer func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 		defer cancel()
@@ -39,22 +42,12 @@ func measureAll(ctx context.Context, o *Options, log io.Writer) (r *report.Repor
 	if err := b.open(ctx, o, r, log); err != nil {
 		return r, err
 	}
+	b.base = b.kept.Base
 	b.identify()
-	if err := b.load(ctx); err != nil {
-		return r, err
-	}
-	if o.OnlyLoad {
-		return r, nil
-	}
-	right, err := b.check(ctx)
-	if err != nil {
-		return r, err
-	}
-	if err := b.cells(ctx, right); err != nil {
-		return r, err
-	}
+	err = b.levels(ctx)
 	b.endMemory()
-	return r, nil
+	b.r.Goals = b.r.Reached()
+	return r, err
 }
 
 // identify asks the server what it is called; one that does not say is not
@@ -74,72 +67,16 @@ func (b *bench) identify() {
 	}
 }
 
-// reading is what a database has taken so far.
-type reading struct{ size, wal float64 }
-
-func (d *database) read(ctx context.Context) (r reading, err error) {
-	if d == nil {
-		return r, nil
-	}
-	var errs [2]error
-	r.size, errs[0] = d.size(ctx)
-	r.wal, errs[1] = d.wal(ctx)
-	return r, errors.Join(errs[:]...)
-}
-
-// load fills both sides, then makes both databases tell the truth about it.
-func (b *bench) load(ctx context.Context) error {
-	var before, after [2]reading
-	read := func(into *[2]reading) error {
-		var errs [2]error
-		into[0], errs[0] = b.serverDB.read(ctx)
-		into[1], errs[1] = b.rawDB.read(ctx)
-		return errors.Join(errs[:]...)
-	}
-	if err := read(&before); err != nil {
-		return err
-	}
-	l, err := b.env.Load(ctx, b.o.Load, b.o.LoadWorkers, func(done int) {
-		if done%100 == 0 {
-			fmt.Fprintf(b.log, "loaded %d of %d bundles\n", done, b.o.Load)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	b.r.Load = &l
-	if m, err := proc.ReadMemory(b.watch.Server); err == nil {
-		b.r.Memory = &report.Memory{AfterLoad: m.RSS, Peak: m.Peak}
-	}
-	if err := read(&after); err != nil {
-		return err
-	}
-	per := func(side int, v func(reading) float64) float64 {
-		return (v(after[side]) - v(before[side])) / float64(l.Resources)
-	}
-	wal := func(r reading) float64 { return r.wal }
-	b.r.Disk.ServerWAL, b.r.Disk.RawWAL = per(0, wal), per(1, wal)
-	for _, d := range []*database{b.serverDB, b.rawDB} {
-		if d != nil {
-			if err := d.tidy(ctx); err != nil {
-				return fmt.Errorf("vacuum: %w", err)
-			}
-		}
-	}
-	if err := read(&after); err != nil {
-		return err
-	}
-	size := func(r reading) float64 { return r.size }
-	b.r.Disk.Server, b.r.Disk.Raw = per(0, size), per(1, size)
-	return nil
-}
-
 // check runs each scenario once with assertions and returns those that are
 // answered rightly. The others get a cell that says what is wrong.
-func (b *bench) check(ctx context.Context) (right []scenario.Scenario, err error) {
+func (b *bench) check(ctx context.Context, chosen []scenario.Scenario) (right []scenario.Scenario, err error) {
+	if err := b.env.Census(ctx, chosen); err != nil {
+		return nil, err
+	}
+	defer b.env.Forget()
 	conn := b.env.Client.Conn()
 	defer conn.Close()
-	for _, s := range b.o.chosen {
+	for _, s := range chosen {
 		wrong := func() error {
 			if s.Prepare != nil {
 				if err := s.Prepare(ctx, b.env); err != nil {
@@ -157,15 +94,26 @@ func (b *bench) check(ctx context.Context) (right []scenario.Scenario, err error
 			return nil, err
 		}
 		switch {
+		case errors.Is(wrong, scenario.ErrTooFew):
+			b.note(fmt.Sprintf("%s is left out with %d bundles: %v", s.Name, len(b.env.Loaded), wrong))
 		case wrong != nil:
 			fmt.Fprintf(b.log, "%s is answered wrongly: %v\n", s.Name, wrong)
-			b.r.Cells = append(b.r.Cells, report.Cell{Scenario: s.Name, Per: s.Per, Wrong: wrong.Error()})
+			b.r.Cells = append(b.r.Cells, report.Cell{Scenario: s.Name, Level: b.level(), Per: s.Per, Wrong: wrong.Error()})
 		case s.Once == nil:
 			right = append(right, s)
 		}
 	}
 	return right, nil
 }
+
+// note tells about something that is no fault, at once and in the report.
+func (b *bench) note(text string) {
+	fmt.Fprintln(b.log, text)
+	b.r.Notes = append(b.r.Notes, text)
+}
+
+// level is how many bundles are loaded.
+func (b *bench) level() int { return len(b.env.Loaded) }
 
 func (b *bench) endMemory() {
 	m, err := proc.ReadMemory(b.watch.Server)

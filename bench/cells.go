@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/webdoctor/webdoctor/bench/b100"
@@ -31,15 +32,14 @@ func (b *bench) cells(ctx context.Context, scenarios []scenario.Scenario) error 
 	if _, err := proc.WaitIdle(ctx, b.o.MaxOther, 10*time.Second, b.watch); err != nil && ctx.Err() != nil {
 		return err
 	}
-	stream, left := uint64(1)<<32, b.expected(scenarios)
 	for repeat := range b.o.Repeats {
 		for _, s := range scenarios {
-			for _, c := range b.o.Concurrency {
-				stream += 1 << 16
-				b.hurry(left)
-				left -= b.cellTime(s)
+			for _, c := range b.concurrency(s) {
+				b.stream += 1 << 16
+				b.hurry(b.left)
+				b.left -= b.cellTime(s)
 				begun := time.Now()
-				one, err := b.cell(ctx, s, c, stream)
+				one, err := b.cell(ctx, s, c, b.stream)
 				b.planned += time.Duration(float64(b.cellTime(s)) * b.scale)
 				b.took += time.Since(begun)
 				if err != nil {
@@ -51,15 +51,31 @@ func (b *bench) cells(ctx context.Context, scenarios []scenario.Scenario) error 
 			}
 		}
 	}
-	if b.hurried {
-		b.r.Notes = append(b.r.Notes, "slices were shortened to end in time")
+	if note := "slices were shortened to end in time"; b.hurried && !slices.Contains(b.r.Notes, note) {
+		b.r.Notes = append(b.r.Notes, note)
 	}
 	for _, s := range scenarios {
-		for _, c := range b.o.Concurrency {
-			b.r.Cells = append(b.r.Cells, summarise(s, c, done[key{s.Name, c}]))
+		for _, c := range b.concurrency(s) {
+			cell := summarise(s, c, done[key{s.Name, c}])
+			cell.Level = b.level()
+			b.r.Cells = append(b.r.Cells, cell)
 		}
 	}
 	return nil
+}
+
+// concurrency is how many workers there are at once: as asked for, or as the
+// scenario says, as far as there is a loaded bundle for each.
+func (b *bench) concurrency(s scenario.Scenario) (all []int) {
+	if s.At == nil {
+		return b.o.Concurrency
+	}
+	for _, c := range s.At {
+		if c <= b.o.Load {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // quickTime is what a quick run may take in all; a little is left for the end.
@@ -77,7 +93,7 @@ func (b *bench) cellTime(s scenario.Scenario) time.Duration {
 
 func (b *bench) expected(scenarios []scenario.Scenario) (all time.Duration) {
 	for _, s := range scenarios {
-		all += b.cellTime(s) * time.Duration(len(b.o.Concurrency)*b.o.Repeats)
+		all += b.cellTime(s) * time.Duration(len(b.concurrency(s))*b.o.Repeats)
 	}
 	return all
 }

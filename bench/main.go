@@ -44,7 +44,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) int {
 		return 2
 	}
 	r, err := measureAll(ctx, &o, log)
-	if r.Load != nil {
+	if len(r.Levels) > 0 {
 		err = errors.Join(err, o.write(r, out))
 	}
 	if err != nil {

@@ -28,11 +28,13 @@ type Options struct {
 	Duration    time.Duration `help:"Measured time per side, cell and repeat. Default: 8s; 1.8s with --quick."`
 	Repeats     int           `help:"Default: 3; 1 with --quick."`
 	Load        int           `help:"Bundles of 100 resources to load first. Default: 1000; 100 with --quick."`
+	Levels      []int         `help:"Load up to each of these numbers of bundles in turn, and measure the searches at each: 300,3000,10000 is 30 k, 300 k and 1 M resources. The other scenarios come at the last."`
 	LoadWorkers int           `name:"load-workers" default:"4" help:"How many bundles to send at once while loading."`
 	OnlyLoad    bool          `name:"only-load" help:"Stop after loading."`
 	Quick       bool          `help:"Less than three minutes, rougher figures."`
 	MaxOther    float64       `name:"max-other" default:"0.15" help:"Wait until others use less than this many processors."`
 
+	Keep     string `type:"path" help:"Keep the loaded data of both sides in this directory, or measure again what an earlier run has kept there. Scenarios that write are not run."`
 	Dir      string `type:"existingdir" help:"Where the data of both sides go for the time of the run; it should be a disk. Default: the system's temporary directory."`
 	Out      string `help:"Write the report as JSON to this file."`
 	JSON     bool   `help:"Print JSON instead of tables."`
@@ -52,14 +54,26 @@ func (o *Options) complete() error {
 			*n = map[bool]int{true: quick, false: full}[o.Quick]
 		}
 	}
+	if len(o.Levels) > 0 {
+		if o.Load != 0 {
+			return errors.New("--load and --levels exclude each other")
+		}
+		if !slices.IsSorted(o.Levels) || o.Levels[0] < 1 {
+			return errors.New("--levels must be positive and rise")
+		}
+		o.Load = o.Levels[len(o.Levels)-1]
+	}
 	set(&o.Load, 100, 1000)
+	if len(o.Levels) == 0 {
+		o.Levels = []int{o.Load}
+	}
 	set(&o.Repeats, 1, 3)
 	if len(o.Concurrency) == 0 {
 		o.Concurrency = []int{1, 16}
 	}
 	for _, c := range o.Concurrency {
-		if c < 1 || c > 128 || c > o.Load {
-			return fmt.Errorf("concurrency %d: must be at least 1 and at most 128 and the %d bundles loaded, since each worker updates patients of its own", c, o.Load)
+		if c < 1 || c > 128 || c > o.Levels[0] {
+			return fmt.Errorf("concurrency %d: must be at least 1 and at most 128 and the %d bundles loaded, since each worker updates patients of its own", c, o.Levels[0])
 		}
 	}
 	if o.Base != "" && (o.Binary != "" || len(o.ServerEnv) > 0) {
@@ -75,10 +89,31 @@ func (o *Options) complete() error {
 	if o.chosen, err = scenario.Select(o.Scenarios); err != nil {
 		return err
 	}
+	if err := o.keeping(); err != nil {
+		return err
+	}
 	if o.Against != "" {
 		o.old, err = report.Read(o.Against)
 	}
 	return err
+}
+
+// keeping refuses what does not go together with --keep, and leaves out what
+// would write.
+func (o *Options) keeping() error {
+	if o.Keep == "" {
+		return nil
+	}
+	if o.Base != "" || o.Postgres != "" || o.Dir != "" {
+		return errors.New("--keep is for a server and a Postgres that the bench starts, in the directory named")
+	}
+	o.chosen = slices.DeleteFunc(o.chosen, func(s scenario.Scenario) bool { return s.Writes && !slices.Contains(o.Scenarios, s.Name) })
+	for _, s := range o.chosen {
+		if s.Writes {
+			return fmt.Errorf("%s writes: with --keep the data stay as they were loaded", s.Name)
+		}
+	}
+	return nil
 }
 
 // plan is how a cell is measured. Long is for scenarios whose operations take

@@ -25,6 +25,7 @@ type sides struct {
 	serverDB *database // nil when we cannot look into it
 	rawDB    *database // nil without a raw side
 	watch    proc.Watch
+	kept     scenario.Kept
 	closers  []func(context.Context) error
 }
 
@@ -42,18 +43,18 @@ func (s *sides) later(f func(context.Context) error) { s.closers = append(s.clos
 // open starts or finds both sides. What was started is closed by close, also
 // after an error.
 func (s *sides) open(ctx context.Context, o *Options, r *report.Report, log io.Writer) error {
-	dir, err := os.MkdirTemp(o.Dir, "webdoctor-bench")
+	dir, kept, err := s.place(o)
 	if err != nil {
 		return err
 	}
-	s.later(func(context.Context) error { return os.RemoveAll(dir) })
+	s.kept = kept
 	if inMemory(dir) {
 		r.Notes = append(r.Notes, fmt.Sprintf("%s lies in memory: what it costs to make a write durable is not in these figures (--dir chooses a disk)", filepath.Dir(dir)))
 	}
 	base, token := o.Base, o.Token
 	s.watch.Server = o.ServerPID
 	if base == "" {
-		server, err := s.start(ctx, o, r, dir, log)
+		server, err := s.start(ctx, o, r, dir, kept, log)
 		if err != nil {
 			return err
 		}
@@ -68,14 +69,47 @@ func (s *sides) open(ctx context.Context, o *Options, r *report.Report, log io.W
 	if err := s.findServerDB(ctx, o, r); err != nil {
 		return err
 	}
-	if o.NoRaw {
+	if !o.NoRaw {
+		if err := s.openRaw(ctx, o, r, filepath.Join(dir, "raw"), kept.Bundles > 0); err != nil {
+			return err
+		}
+	}
+	if kept.Bundles == 0 {
 		return nil
 	}
-	return s.openRaw(ctx, o, r, filepath.Join(dir, "raw"))
+	fmt.Fprintf(log, "%s holds %d bundles\n", dir, kept.Bundles)
+	return s.env.Resume(dir)
+}
+
+// place is the directory for the data of both sides, and what it holds.
+func (s *sides) place(o *Options) (dir string, kept scenario.Kept, err error) {
+	if o.Keep == "" {
+		dir, err = os.MkdirTemp(o.Dir, "webdoctor-bench")
+		if err == nil {
+			s.later(func(context.Context) error { return os.RemoveAll(dir) })
+		}
+		return dir, kept, err
+	}
+	if err := os.MkdirAll(o.Keep, 0o755); err != nil {
+		return "", kept, err
+	}
+	if kept, err = scenario.Look(o.Keep); err != nil {
+		return "", kept, err
+	}
+	if kept.Bundles > 0 {
+		if kept.Raw == o.NoRaw {
+			return "", kept, fmt.Errorf("%s was kept %s raw side: measure it that way", o.Keep, map[bool]string{true: "with a", false: "without a (--no-raw)"}[kept.Raw])
+		}
+		return o.Keep, kept, nil
+	}
+	if files, err := os.ReadDir(o.Keep); err != nil || len(files) > 0 {
+		return "", kept, errors.Join(err, fmt.Errorf("%s is not empty, but holds no finished load: remove it", o.Keep))
+	}
+	return o.Keep, kept, nil
 }
 
 // start builds the server, measures its starts and leaves it running.
-func (s *sides) start(ctx context.Context, o *Options, r *report.Report, dir string, log io.Writer) (*launch.Server, error) {
+func (s *sides) start(ctx context.Context, o *Options, r *report.Report, dir string, kept scenario.Kept, log io.Writer) (*launch.Server, error) {
 	binary := o.Binary
 	if binary == "" {
 		root, err := launch.Root(ctx)
@@ -84,6 +118,9 @@ func (s *sides) start(ctx context.Context, o *Options, r *report.Report, dir str
 		}
 		fmt.Fprintln(log, "building the server")
 		binary = filepath.Join(dir, "webdoctor")
+		if o.Keep != "" { // it may be built anew, so it does not belong to what is kept
+			s.later(func(context.Context) error { return os.Remove(binary) })
+		}
 		if err := launch.Build(ctx, root, binary); err != nil {
 			return nil, err
 		}
@@ -95,6 +132,9 @@ func (s *sides) start(ctx context.Context, o *Options, r *report.Report, dir str
 	colds, warms := 3, 5
 	if o.Quick {
 		colds, warms = 1, 2
+	}
+	if kept.Bundles > 0 {
+		colds, warms = 0, 1
 	}
 	server, start, err := launch.Measure(ctx, launch.Options{Binary: binary, Dir: dir, Env: o.ServerEnv}, colds, warms)
 	if server != nil {
@@ -141,7 +181,7 @@ func (s *sides) findServerDB(ctx context.Context, o *Options, r *report.Report) 
 
 // openRaw starts a Postgres with the settings that WebDoctor gives its own, or
 // uses the one that was named.
-func (s *sides) openRaw(ctx context.Context, o *Options, r *report.Report, dir string) error {
+func (s *sides) openRaw(ctx context.Context, o *Options, r *report.Report, dir string, kept bool) error {
 	url := o.Postgres
 	if url == "" {
 		pg, err := embedded.StartPostgres(ctx, embedded.PostgresConfig{Dir: dir, Logger: slog.New(slog.DiscardHandler)})
@@ -151,7 +191,14 @@ func (s *sides) openRaw(ctx context.Context, o *Options, r *report.Report, dir s
 		s.later(pg.Stop)
 		url = pg.URL("postgres")
 	}
-	db, err := raw.Open(ctx, url)
+	open := raw.Open
+	switch {
+	case kept:
+		open = raw.Reopen
+	case o.Keep != "":
+		open = raw.Keep
+	}
+	db, err := open(ctx, url)
 	if err != nil {
 		return err
 	}

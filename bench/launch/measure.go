@@ -22,31 +22,35 @@ type Starts struct {
 const settle = 2 * time.Second
 
 // Measure starts and stops a server, cold and warm, and leaves the last one
-// running. The server is returned also with an error, to be stopped.
+// running, with its data below "server" in the directory. Without a cold start
+// the data are there already. The server is returned also with an error, to be
+// stopped.
 func Measure(ctx context.Context, o Options, colds, warms int) (*Server, Starts, error) {
 	var starts Starts
 	var server *Server
 	top := o.Dir
+	o.Dir = filepath.Join(top, "server")
 	for i := range colds {
-		o.Dir = filepath.Join(top, fmt.Sprintf("server%d", i))
-		if err := os.Mkdir(o.Dir, 0o700); err != nil {
-			return server, starts, err
-		}
 		if server != nil {
-			if err := errors.Join(server.Stop(), os.RemoveAll(filepath.Join(top, fmt.Sprintf("server%d", i-1)))); err != nil {
+			if err := errors.Join(server.Stop(), os.RemoveAll(o.Dir)); err != nil {
 				return server, starts, err
 			}
 		}
+		if err := os.Mkdir(o.Dir, 0o700); err != nil {
+			return server, starts, err
+		}
 		next, err := Start(ctx, o)
 		if err != nil {
-			return server, starts, err
+			return server, starts, fmt.Errorf("cold start %d: %w", i+1, err)
 		}
 		server = next
 		starts.Cold = append(starts.Cold, milliseconds(server.Started))
 	}
 	for range warms {
-		if err := server.Stop(); err != nil {
-			return server, starts, err
+		if server != nil {
+			if err := server.Stop(); err != nil {
+				return server, starts, err
+			}
 		}
 		next, err := Start(ctx, o)
 		if err != nil {

@@ -34,8 +34,9 @@ type Server struct {
 	err    error // of the process, readable once exited is closed
 }
 
-// startLimit is how long a server may take before we give up on it.
-const startLimit = 60 * time.Second
+// startLimit is how long a server may take before we give up on it: one that
+// has a million resources may have to bring its index up to date first.
+const startLimit = 5 * time.Minute
 
 // Start spawns "BINARY serve" and returns when it is ready.
 func Start(ctx context.Context, o Options) (*Server, error) {
@@ -129,8 +130,9 @@ func (s *Server) Postgres() (pid int, url func(database string) string) {
 	}
 }
 
-// Stop asks the server to end and waits for it; one that does not within ten
-// seconds is killed, which is an error.
+// Stop asks the server to end and waits for it; one that does not within a
+// minute, in which its Postgres writes what it has in memory, is killed, which
+// is an error.
 func (s *Server) Stop() error {
 	select {
 	case <-s.exited:
@@ -146,11 +148,11 @@ func (s *Server) Stop() error {
 			return fmt.Errorf("the server ended badly (%w): %s", s.err, s.Log())
 		}
 		return nil
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 	}
 	err := s.cmd.Process.Kill()
 	<-s.exited
-	return errors.Join(errors.New("the server did not stop within ten seconds and was killed"), err)
+	return errors.Join(errors.New("the server did not stop within a minute and was killed"), err)
 }
 
 // freeAddr is a loopback address that was free a moment ago.

@@ -15,13 +15,22 @@ const scratch = "webdoctor_bench_raw"
 type Database struct {
 	config *pgx.ConnConfig
 	admin  *pgx.Conn
+	keep   bool // the database outlives its use
 }
 
 // Open makes the scratch database on the server of the URL, in place of one
 // that an earlier run may have left, and the schema in it. It refuses a server
 // that does not keep what it has acknowledged, because figures against it
 // would flatter.
-func Open(ctx context.Context, url string) (*Database, error) {
+func Open(ctx context.Context, url string) (*Database, error) { return open(ctx, url, true, false) }
+
+// Keep is Open for a database that stays when it is closed.
+func Keep(ctx context.Context, url string) (*Database, error) { return open(ctx, url, true, true) }
+
+// Reopen uses what Keep has made.
+func Reopen(ctx context.Context, url string) (*Database, error) { return open(ctx, url, false, true) }
+
+func open(ctx context.Context, url string, fresh, keep bool) (*Database, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("raw postgres: %w", err)
@@ -34,17 +43,22 @@ func Open(ctx context.Context, url string) (*Database, error) {
 	if err := durable(ctx, first); err != nil {
 		return nil, err
 	}
-	for _, sql := range []string{"DROP DATABASE IF EXISTS " + scratch + " WITH (FORCE)", "CREATE DATABASE " + scratch} {
-		if _, err := first.Exec(ctx, sql); err != nil {
-			return nil, fmt.Errorf("raw postgres: %s: %w", sql, err)
+	d := &Database{config: config.Copy(), keep: keep}
+	d.config.Database = scratch
+	if fresh {
+		for _, sql := range []string{"DROP DATABASE IF EXISTS " + scratch + " WITH (FORCE)", "CREATE DATABASE " + scratch} {
+			if _, err := first.Exec(ctx, sql); err != nil {
+				return nil, fmt.Errorf("raw postgres: %s: %w", sql, err)
+			}
 		}
 	}
-	d := &Database{config: config.Copy()}
-	d.config.Database = scratch
 	if d.admin, err = pgx.ConnectConfig(ctx, d.config); err != nil {
 		return nil, fmt.Errorf("raw postgres: %w", err)
 	}
-	if _, err := d.admin.Exec(ctx, schema); err != nil {
+	if !fresh {
+		return d, nil
+	}
+	if _, err := d.admin.Exec(ctx, Schema); err != nil {
 		return nil, errors.Join(fmt.Errorf("raw postgres: schema: %w", err), d.admin.Close(ctx))
 	}
 	_, _ = d.admin.Exec(ctx, lz4)
@@ -82,9 +96,9 @@ func (d *Database) Count(ctx context.Context, table string) (n int, err error) {
 	return n, err
 }
 
-// Close drops the scratch database.
+// Close drops the scratch database, unless it is kept.
 func (d *Database) Close(ctx context.Context) error {
-	if err := d.admin.Close(ctx); err != nil {
+	if err := d.admin.Close(ctx); err != nil || d.keep {
 		return err
 	}
 	config := d.config.Copy()

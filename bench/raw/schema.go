@@ -1,8 +1,8 @@
 package raw
 
-// schema is made anew in a scratch database. The JSON is compressed by lz4
+// Schema is made anew in a scratch database. The JSON is compressed by lz4
 // where it is large, which is the cheapest that Postgres itself has to offer.
-const schema = `
+const Schema = `
 CREATE SEQUENCE rids INCREMENT BY 1024 START WITH 1024;
 CREATE TABLE resource (
   rid bigint PRIMARY KEY, updated timestamptz NOT NULL, version integer NOT NULL, type smallint NOT NULL,

@@ -3,6 +3,7 @@ package raw
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,6 +35,16 @@ type Record struct {
 	rid     int64
 	version int
 	refs    []string
+}
+
+// Row is the number of the record's row.
+func (r *Record) Row() int64 { return r.rid }
+
+// Stored is the record of the resource that an earlier run has written at a
+// position of refs, its first version.
+func Stored(p *Plan, refs []string, at int, row int64) Record {
+	_, id, _ := strings.Cut(refs[at], "/")
+	return Record{ID: id, Plan: p, rid: row, version: 1, refs: refs}
 }
 
 // Ref is the literal reference of the record.

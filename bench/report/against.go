@@ -11,7 +11,7 @@ func (r *Report) Against(old *Report) *Table {
 		Head:  []string{"what", "c", "ratio then", "now", "change", "rate then", "now", "change", "p99 then", "now", "change"},
 	}
 	for _, c := range r.Cells {
-		o := old.Find(c.Scenario, c.Concurrency)
+		o := old.FindAt(c.Level, c.Scenario, c.Concurrency)
 		if o == nil || o.Server == nil || c.Server == nil {
 			continue
 		}
@@ -28,7 +28,7 @@ func (r *Report) Against(old *Report) *Table {
 		if g.Scenario != "" {
 			continue
 		}
-		if then, now := old.measured(g), r.measured(g); then > 0 && now > 0 {
+		if then, now := old.measured(g, 0), r.measured(g, 0); then > 0 && now > 0 {
 			t.Add(whats[g.What].name, "", none, none, none, number(then), number(now), change(then, now), none, none, none)
 		}
 	}

@@ -9,9 +9,13 @@ import (
 	"os"
 	"time"
 
+	"github.com/webdoctor/webdoctor/bench/b100"
 	"github.com/webdoctor/webdoctor/bench/measure"
 	"github.com/webdoctor/webdoctor/bench/scenario"
 )
+
+// resourcesPerBundle of the data set.
+const resourcesPerBundle = b100.Size
 
 // Format is the version of the JSON; a file of another one is not compared.
 const Format = 1
@@ -27,10 +31,22 @@ type Report struct {
 	Start   *Start               `json:"start,omitempty"`
 	Load    *scenario.LoadResult `json:"load,omitempty"`
 	Disk    Disk                 `json:"disk"`
+	Levels  []Level              `json:"levels,omitempty"`
 	Memory  *Memory              `json:"memory,omitempty"`
 	Large   *scenario.Large      `json:"large,omitempty"`
 	Cells   []Cell               `json:"cells"`
+	Goals   []Goal               `json:"goals,omitempty"`
 	Notes   []string             `json:"notes,omitempty"`
+}
+
+// Level is how many bundles were loaded when searches were measured, and what
+// loading them took since the level before.
+type Level struct {
+	Bundles   int                 `json:"bundles"`
+	Resources int                 `json:"resources"`
+	Seconds   float64             `json:"seconds"`
+	Load      scenario.LoadResult `json:"load"`
+	Disk      Disk                `json:"disk"`
 }
 
 // Machine is where it ran. Client, server and both databases share it.
@@ -89,6 +105,7 @@ type Memory struct {
 // Cell is one scenario at one concurrency.
 type Cell struct {
 	Scenario    string   `json:"scenario"`
+	Level       int      `json:"level,omitempty"` // bundles that were loaded
 	Concurrency int      `json:"c"`
 	Per         int      `json:"resources_per_op,omitempty"` // rates are in resources where set
 	Wrong       string   `json:"wrong,omitempty"`            // why it was not timed
@@ -147,11 +164,22 @@ func (c Cell) Unit() string {
 	return "req/s"
 }
 
-// Find is the cell of that scenario and concurrency, nil if there is none.
-func (r *Report) Find(name string, c int) *Cell {
+// Find is the cell of that scenario and concurrency at the highest level, nil
+// if there is none.
+func (r *Report) Find(name string, c int) (found *Cell) {
 	for i := range r.Cells {
-		if r.Cells[i].Scenario == name && r.Cells[i].Concurrency == c {
-			return &r.Cells[i]
+		if x := &r.Cells[i]; x.Scenario == name && x.Concurrency == c && (found == nil || x.Level > found.Level) {
+			found = x
+		}
+	}
+	return found
+}
+
+// FindAt is the cell at that level, nil if there is none.
+func (r *Report) FindAt(level int, name string, c int) *Cell {
+	for i := range r.Cells {
+		if x := &r.Cells[i]; x.Scenario == name && x.Concurrency == c && x.Level == level {
+			return x
 		}
 	}
 	return nil

@@ -8,20 +8,20 @@ import (
 
 // Tables is the report for people; a table without rows is left out.
 func (r *Report) Tables() []*Table {
-	all := []*Table{r.rates(), r.costs(), r.summary(), r.goals()}
+	all := []*Table{r.rates(), r.growth(), r.costs(), r.loads(), r.summary(), r.goals()}
 	return slices.DeleteFunc(all, func(t *Table) bool { return len(t.Rows) == 0 })
 }
 
 func (r *Report) rates() *Table {
 	t := &Table{
 		Title: "Rates and latencies (ms); ratio = server / raw Postgres, median of the repeats (least–most)",
-		Head: []string{"scenario", "c", "unit", "server", "raw", "ratio", "p50", "p95", "p99", "max", "raw p50", "raw p99", "errors",
+		Head: []string{"scenario", "resources", "c", "unit", "server", "raw", "ratio", "p50", "p95", "p99", "max", "raw p50", "raw p99", "errors",
 			"must", "moonshot"},
 	}
 	for _, c := range r.Cells {
-		row := []string{c.Scenario, fmt.Sprint(c.Concurrency), c.Unit()}
+		row := []string{c.Scenario, number(float64(c.Level * resourcesPerBundle)), fmt.Sprint(c.Concurrency), c.Unit()}
 		if c.Wrong != "" {
-			row[1] = none
+			row[2] = none
 			t.Add(append(row, "wrong", none, none, none, none, none, none, none, none, none, none, none)...)
 			continue
 		}
@@ -62,14 +62,14 @@ func (c Cell) ratio() string {
 func (r *Report) costs() *Table {
 	t := &Table{
 		Title: "Costs: processors in use, memory of the server process (MB), bytes of write-ahead log per operation",
-		Head: []string{"scenario", "c", "server", "postgres", "client", "other", "raw: postgres", "client", "other",
+		Head: []string{"scenario", "resources", "c", "server", "postgres", "client", "other", "raw: postgres", "client", "other",
 			"RSS", "peak", "WAL", "raw WAL"},
 	}
 	for _, c := range r.Cells {
 		if c.Wrong != "" {
 			continue
 		}
-		row := []string{c.Scenario, fmt.Sprint(c.Concurrency),
+		row := []string{c.Scenario, number(float64(c.Level * resourcesPerBundle)), fmt.Sprint(c.Concurrency),
 			cores(c.Cores.Server), cores(c.Cores.Postgres), cores(c.Cores.Client), cores(c.Cores.Other)}
 		raw := none
 		if c.Raw != nil {
@@ -96,7 +96,7 @@ func (r *Report) summary() *Table {
 		t.Add("memory at the end, MB", megabytes(m.End), "")
 		t.Add("memory at most, MB", megabytes(m.Peak), "")
 	}
-	if l := r.Load; l != nil {
+	if l := r.Load; l != nil && l.Resources > 0 {
 		t.Add(fmt.Sprintf("load of %d bundles by %d workers, resources/s", l.Bundles, l.Workers), number(l.Server), number(l.Raw))
 		t.Add("JSON in, bytes per resource", number(float64(l.Bytes)/float64(l.Resources)), "")
 	}
@@ -109,29 +109,6 @@ func (r *Report) summary() *Table {
 			t.Add("memory grown on the way in, MB", megabytes(l.UploadGrew), "")
 			t.Add("memory grown on the way out, MB", megabytes(l.DownloadGrew), "")
 		}
-	}
-	return t
-}
-
-func (r *Report) goals() *Table {
-	t := &Table{
-		Title: "Targets (rates are of another day and machine; shares of raw hold everywhere)",
-		Head:  []string{"what", "c", "measured", "Medplum", "must", "moonshot", "reached"},
-	}
-	for _, g := range targets {
-		got := r.measured(g)
-		if got == 0 {
-			continue
-		}
-		name, c := whats[g.What].name, ""
-		if g.Scenario != "" {
-			name, c = g.Scenario+", "+name, fmt.Sprint(g.C)
-		}
-		show := number
-		if g.What == "ratio" {
-			show = percent
-		}
-		t.Add(name, c, show(got), show(g.Peer), show(g.Must), show(g.Moonshot), g.verdict(got))
 	}
 	return t
 }

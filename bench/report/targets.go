@@ -1,5 +1,7 @@
 package report
 
+import "strings"
+
 // Target is a figure to reach, and what the reference server Medplum does. The
 // rates were set and measured on another day on a machine with two processors
 // for everything: here they are for reference. What holds on every machine is
@@ -7,7 +9,7 @@ package report
 type Target struct {
 	Scenario string
 	C        int
-	What     string // rate, p99, ratio; for the whole run: cold, warm, idle, loaded, disk
+	What     string // rate, p99, ratio, growth, page50; for the whole run: cold, warm, idle, loaded, disk
 	Peer     float64
 	Must     float64
 	Moonshot float64
@@ -42,6 +44,22 @@ var targets = []Target{
 	{"s_obs_pat_code", 1, "p99", 6.9, 1.5, 0.7},
 	{"read", 16, "p99", 13, 5, 3},
 	{"create", 16, "p99", 74, 25, 17},
+	{"s_page50", 1, "page50", 0, 1.2, 1.0},
+	{"s_page50", 16, "page50", 0, 1.2, 1.0},
+	{"s_ident", 1, "growth", 0, 1.5, 0},
+	{"s_obs_pat_code", 1, "growth", 0, 1.5, 0},
+	{"s_obs_pat_cat_sort", 1, "growth", 0, 1.5, 0},
+	{"s_enc_pat_sort", 1, "growth", 0, 1.5, 0},
+	{"s_include", 1, "growth", 0, 1.5, 0},
+	{"s_revinclude", 1, "growth", 0, 1.5, 0},
+	{"everything", 1, "growth", 0, 1.5, 0},
+	{"s_ident", 16, "growth", 0, 1.5, 0},
+	{"s_obs_pat_code", 16, "growth", 0, 1.5, 0},
+	{"s_obs_pat_cat_sort", 16, "growth", 0, 1.5, 0},
+	{"s_enc_pat_sort", 16, "growth", 0, 1.5, 0},
+	{"s_include", 16, "growth", 0, 1.5, 0},
+	{"s_revinclude", 16, "growth", 0, 1.5, 0},
+	{"everything", 16, "growth", 0, 1.5, 0},
 	{"", 0, "cold", 46000, 2000, 1000},
 	{"", 0, "warm", 3100, 500, 200},
 	{"", 0, "idle", 378, 80, 0},
@@ -57,6 +75,8 @@ var whats = map[string]struct {
 	"rate":   {"per second", false},
 	"ratio":  {"share of raw", false},
 	"p99":    {"p99 ms", true},
+	"growth": {"p50, most resources / fewest", true},
+	"page50": {"p50, page 50 / page 1", true},
 	"cold":   {"first start ms", true},
 	"warm":   {"start ms", true},
 	"idle":   {"idle RSS MB", true},
@@ -74,8 +94,15 @@ func rateTarget(name string, c int) (t Target, ok bool) {
 	return t, false
 }
 
-// measured is the figure that the target is about, 0 if it was not measured.
-func (r *Report) measured(t Target) float64 {
+// search says that the target is about a search, so that it is to be reached
+// with 300,000 resources.
+func (t Target) search() bool {
+	return t.Scenario == "everything" || strings.HasPrefix(t.Scenario, "s_")
+}
+
+// measured is the figure that the target is about, at a level, 0 if it was not
+// measured.
+func (r *Report) measured(t Target, level int) float64 {
 	switch t.What {
 	case "cold", "warm", "idle":
 		if r.Start == nil {
@@ -92,11 +119,16 @@ func (r *Report) measured(t Target) float64 {
 	case "disk":
 		return r.Disk.Server
 	}
-	c := r.Find(t.Scenario, t.C)
+	c := r.FindAt(level, t.Scenario, t.C)
 	if c == nil || c.Server == nil || c.Server.Errors > 0 {
 		return 0
 	}
 	switch {
+	case t.What == "page50":
+		if first := r.FindAt(level, "s_obs_code", t.C); first != nil && first.Server != nil {
+			return ratio(c.Server.P50, first.Server.P50)
+		}
+		return 0
 	case t.What == "rate":
 		return c.Server.Rate.Median
 	case t.What == "p99":

@@ -94,26 +94,30 @@ const (
 	Search = "search"
 )
 
+// Searches says that the scenario asks and never writes, and that its answers
+// are counted: it is measured while the server holds what was loaded alone.
+func (s Scenario) Searches() bool { return s.Group == Search || s.questions != nil && !s.Writes }
+
 // Table is all scenarios in the order in which they run. Reads come before the
 // writes that make the tables grow.
 func Table() []Scenario {
 	return slices.Concat(searches(), []Scenario{
 		{Name: "metadata", Group: Core, Request: "GET /metadata", Check: checkMetadata, Server: getMetadata},
 		{Name: "read", Group: Core, Request: "GET /Patient/{loaded}", Check: checkRead, Server: readServer, Raw: readRaw},
-		{Name: "history", Group: Core, Request: "GET /Patient/{id}/_history (5 versions)",
+		{Name: "history", Group: Core, Writes: true, Request: "GET /Patient/{id}/_history (5 versions)",
 			Prepare: prepareHistory, Check: checkHistory, Server: historyServer, Raw: historyRaw},
-		{Name: "create", Group: Core, Request: "POST /Patient", Check: checkCreate, Server: createServer, Raw: createRaw},
-		{Name: "update", Group: Core, Request: "PUT /Patient/{own id}, another body", Check: checkUpdate, Server: updateServer, Raw: updateRaw},
-		{Name: "crud9", Group: Core, Request: "9 × create, read, update, delete; per request", Check: checkCRUD, Server: crudServer, Raw: crudRaw},
-		{Name: "tx2", Group: Core, Request: "POST transaction of 2", Check: checkTransaction(pairs), Server: transactionServer(pairs), Raw: transactionRaw(pairs)},
-		{Name: "tx100", Group: Core, Per: b100.Size, Long: true, Request: "POST transaction of 100",
+		{Name: "create", Group: Core, Writes: true, Request: "POST /Patient", Check: checkCreate, Server: createServer, Raw: createRaw},
+		{Name: "update", Group: Core, Writes: true, Request: "PUT /Patient/{own id}, another body", Check: checkUpdate, Server: updateServer, Raw: updateRaw},
+		{Name: "crud9", Group: Core, Writes: true, Request: "9 × create, read, update, delete; per request", Check: checkCRUD, Server: crudServer, Raw: crudRaw},
+		{Name: "tx2", Group: Core, Writes: true, Request: "POST transaction of 2", Check: checkTransaction(pairs), Server: transactionServer(pairs), Raw: transactionRaw(pairs)},
+		{Name: "tx100", Group: Core, Writes: true, Per: b100.Size, Long: true, Request: "POST transaction of 100",
 			Check: checkTransaction(hundreds), Server: transactionServer(hundreds), Raw: transactionRaw(hundreds)},
-		{Name: "batch100", Group: Core, Per: b100.Size, Long: true, Request: "POST batch of 100", Check: checkBatch, Server: batchServer, Raw: batchRaw},
-		{Name: "binary_get", Group: Binary, Request: "GET /Binary/{id}, 20 KB raw", Prepare: prepareBinaries, Check: checkBinaryGet, Server: binaryGetServer, Raw: binaryGetRaw},
-		{Name: "binary_range", Group: Binary, Request: "GET /Binary/{id}, 4 KB by Range", Prepare: prepareBinaries, Check: checkBinaryRange, Server: binaryRangeServer, Raw: binaryRangeRaw},
-		{Name: "binary_post", Group: Binary, Request: "POST /Binary, 20 KB raw", Check: checkBinaryPost, Server: binaryPostServer, Raw: binaryPostRaw},
-		{Name: "binary_put", Group: Binary, Request: "PUT /Binary/{own id}, 20 KB raw", Prepare: prepareBinaries, Check: checkBinaryPut, Server: binaryPutServer, Raw: binaryPutRaw},
-		{Name: "binary_64m", Group: Binary, Request: "64 MB in and out, the server's memory watched", Once: large},
+		{Name: "batch100", Group: Core, Writes: true, Per: b100.Size, Long: true, Request: "POST batch of 100", Check: checkBatch, Server: batchServer, Raw: batchRaw},
+		{Name: "binary_get", Group: Binary, Writes: true, Request: "GET /Binary/{id}, 20 KB raw", Prepare: prepareBinaries, Check: checkBinaryGet, Server: binaryGetServer, Raw: binaryGetRaw},
+		{Name: "binary_range", Group: Binary, Writes: true, Request: "GET /Binary/{id}, 4 KB by Range", Prepare: prepareBinaries, Check: checkBinaryRange, Server: binaryRangeServer, Raw: binaryRangeRaw},
+		{Name: "binary_post", Group: Binary, Writes: true, Request: "POST /Binary, 20 KB raw", Check: checkBinaryPost, Server: binaryPostServer, Raw: binaryPostRaw},
+		{Name: "binary_put", Group: Binary, Writes: true, Request: "PUT /Binary/{own id}, 20 KB raw", Prepare: prepareBinaries, Check: checkBinaryPut, Server: binaryPutServer, Raw: binaryPutRaw},
+		{Name: "binary_64m", Group: Binary, Writes: true, Request: "64 MB in and out, the server's memory watched", Once: large},
 	})
 }
 
