@@ -23,6 +23,7 @@ type tx struct {
 	pending []engine.Write
 	checks  []fenceCheck
 	wrote   bool // something was sent inside the open transaction
+	terms   bool // resources of terminology are among what was written
 
 	learnt learnt // once it is committed
 
@@ -153,6 +154,10 @@ func (t *tx) Commit(ctx context.Context) error {
 		if key != nil {
 			batch.Queue(insertKey, key.key)
 		}
+		if t.terms {
+			batch.Queue(nextTerminology)
+			defer t.db.changes.forget()
+		}
 		err = send(ctx, t.db.pool, batch)
 		key.done(err)
 		if err == nil {
@@ -174,6 +179,12 @@ func (t *tx) Commit(ctx context.Context) error {
 		if err := t.check(ctx, c); err != nil {
 			return err
 		}
+	}
+	if t.terms {
+		if _, err := t.conn.Exec(ctx, nextTerminology); err != nil {
+			return fmt.Errorf("store: %w", failure(err))
+		}
+		defer t.db.changes.forget()
 	}
 	if _, err := t.conn.Exec(ctx, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", failure(err))

@@ -44,6 +44,7 @@ type DB struct {
 	SearchBudget time.Duration
 
 	flights flights
+	changes changes // of terminology
 }
 
 // querier is what the pool, a connection and a transaction have in common.

@@ -101,6 +101,7 @@ func (t *tx) batch(ctx context.Context, q querier) (*pgx.Batch, error) {
 		b.Queue(nextGeneration)
 		b.Queue(announce)
 	}
+	t.terms = t.terms || slices.ContainsFunc(t.pending, func(w engine.Write) bool { return terminologyTypes[w.Resource.Type] })
 	t.learnt.add(index.queue(b, t.db))
 	return b, nil
 }

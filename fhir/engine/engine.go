@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -25,6 +26,9 @@ type Engine struct {
 	Operations []Operation // besides the engine's own, see operation.go
 
 	Validator *validate.Validator // holds what is written against the definitions; nil: anything goes
+
+	Terms       func(context.Context, fhir.Service) search.Terms // what a caller's searches may ask about codes; nil: what R4 enumerates
+	Terminology Changes                                          // nil: nothing is said of changes
 
 	Pages *search.Pages // makes the links of pages opaque; nil: they are in the clear
 

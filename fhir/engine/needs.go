@@ -166,6 +166,14 @@ type Objects interface {
 // starts the change over, a few times, and then answers Conflict.
 var ErrRace = errors.New("another change of the same resource came first")
 
+// Changes tells when resources of terminology were written.
+type Changes interface {
+	// Generation is another number after every such change that has been
+	// committed, by whatever server. If it need not be exact it may be a second
+	// old with regard to what others wrote.
+	Generation(ctx context.Context, exact bool) (int64, error)
+}
+
 // Index keeps the index of search values in step with the search parameters
 // that resources define. It may be nil in an Engine: then there are those of
 // R4 and no others.

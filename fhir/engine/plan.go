@@ -58,7 +58,7 @@ func (e *Engine) plan(ctx context.Context, changes []fhir.Change, data *Object) 
 	creates := map[string]int{}
 	for i := range changes {
 		it := &item{Change: changes[i], action: action(changes[i].Method), given: data, same: -1}
-		if err := e.check(it); err != nil {
+		if err := e.check(ctx, it); err != nil {
 			return nil, it.blame(err)
 		}
 		p.items = append(p.items, it)
@@ -113,7 +113,7 @@ func (e *Engine) plan(ctx context.Context, changes []fhir.Change, data *Object) 
 }
 
 // check looks at one change alone.
-func (e *Engine) check(it *item) error {
+func (e *Engine) check(ctx context.Context, it *item) error {
 	if err := e.known(it.Key); err != nil && !(it.action == "read" && it.Key.Type == "") {
 		return err
 	}
@@ -138,7 +138,7 @@ func (e *Engine) check(it *item) error {
 	} else if !conditional {
 		return nil
 	}
-	q, err := e.Params.Parse(search.Request{Type: it.Key.Type, Query: criteria, Criteria: true})
+	q, err := e.Params.Parse(search.Request{Type: it.Key.Type, Query: criteria, Criteria: true, Terms: e.terms(ctx)})
 	if err != nil {
 		return err
 	}

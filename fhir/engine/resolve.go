@@ -129,7 +129,7 @@ func absolute(fullURL, ref string) string {
 
 // find is the one resource that a conditional reference matches.
 func (a *attempt) find(ctx context.Context, typ, criteria string) (fhir.Key, error) {
-	q, err := a.Params.Parse(search.Request{Type: typ, Query: criteria, Criteria: true})
+	q, err := a.Params.Parse(search.Request{Type: typ, Query: criteria, Criteria: true, Terms: a.terms(ctx)})
 	if err != nil {
 		return fhir.Key{}, err
 	}

@@ -28,7 +28,7 @@ func (e *Engine) search(ctx context.Context, from Reader, s fhir.Search) (fhir.P
 	if err != nil {
 		return fhir.Page{}, err
 	}
-	q, err := e.Params.Parse(search.Request{Type: s.Type, Compartment: s.Compartment, Query: raw, Lenient: s.Lenient})
+	q, err := e.Params.Parse(search.Request{Type: s.Type, Compartment: s.Compartment, Query: raw, Lenient: s.Lenient, Terms: e.terms(ctx)})
 	if err != nil {
 		return fhir.Page{}, err
 	}
