@@ -9,6 +9,18 @@ type Request struct {
 	Query       string   // raw
 	Lenient     bool     // ignore what is not known, with a note
 	Criteria    bool     // of a conditional operation: no result parameters, at least one filter, no lenience
+	Terms       Terms    // of the caller; nil: what R4 enumerates
+}
+
+// Terms answers what a search asks about codes.
+type Terms interface {
+	// Members yields all members of a value set, given by its canonical URL or
+	// as ValueSet/id, until yield is false. It is an error if they are not all
+	// known.
+	Members(valueSet string, yield func(system, code string) bool) error
+	// Subsumed are a code and all that it subsumes, or all that subsume it.
+	// They are not known unless the code system is, completely.
+	Subsumed(system, code string, above bool) (codes []string, known bool, err error)
 }
 
 // Query is a search understood. It is a conjunction of filters over Types.

@@ -8,9 +8,9 @@ import (
 
 // http://hl7.org/fhir/R4/search.html#modifiers (:in, :not-in, :above, :below)
 
-// The server knows the code systems and value sets that R4 itself enumerates.
-// Whatever else is asked for is refused: an answer from a part of a value set
-// would look like one from the whole.
+// The server knows the code systems and value sets that R4 itself enumerates,
+// and those of Request.Terms. Whatever else is asked for is refused: an answer
+// from a part of a value set would look like one from the whole.
 
 // booleans is the code system of true and false (search.html#token).
 const booleans = "http://terminology.hl7.org/CodeSystem/special-values"
@@ -31,9 +31,9 @@ func (p *parsing) tokens(f Filter, value string) ([]Operand, error) {
 		list[0], err = parseOfType(value)
 		return list, err
 	case "in", "not-in":
-		list, err = p.registry.parseIn(value)
+		list, err = p.parseIn(value)
 	case "above", "below":
-		list, err = p.registry.parseSubsumed(f, value)
+		list, err = p.parseSubsumed(f, value)
 	default:
 		list = make([]Operand, 1)
 		list[0], err = parseToken(value)
@@ -88,12 +88,22 @@ func (f Filter) implied(system string) []Operand {
 }
 
 // parseIn reads the URL of a value set and lists its members.
-func (r *Registry) parseIn(value string) ([]Operand, error) {
-	set, ok := r.definitions.Codes(unescape(value))
+func (p *parsing) parseIn(value string) ([]Operand, error) {
+	var list []Operand
+	if p.request.Terms != nil {
+		err := p.request.Terms.Members(unescape(value), func(system, code string) bool {
+			list = append(list, Operand{Token: Token{System: system, Code: code}})
+			return len(list) <= maxOperands
+		})
+		if err == nil && len(list) > maxOperands {
+			err = fhir.Errorf(fhir.TooCostly, "the value set has more than %d codes", maxOperands)
+		}
+		return list, err
+	}
+	set, ok := p.registry.definitions.Codes(unescape(value))
 	if !ok {
 		return nil, fhir.Errorf(fhir.NotSupported, "that is no value set whose members this server knows: it knows those that the definitions of R4 enumerate, by their URL")
 	}
-	var list []Operand
 	for system, code := range set.All() {
 		list = append(list, Operand{Token: Token{System: system, Code: code}})
 	}
@@ -102,7 +112,7 @@ func (r *Registry) parseIn(value string) ([]Operand, error) {
 
 // parseSubsumed reads a code and lists what its code system has above or below
 // it, itself included. The system may be left out where it is implied.
-func (r *Registry) parseSubsumed(f Filter, value string) ([]Operand, error) {
+func (p *parsing) parseSubsumed(f Filter, value string) ([]Operand, error) {
 	o, err := parseToken(value)
 	if err != nil {
 		return nil, err
@@ -116,9 +126,9 @@ func (r *Registry) parseSubsumed(f Filter, value string) ([]Operand, error) {
 	}
 	var list []Operand
 	for _, system := range systems {
-		subsumed, ok := r.definitions.Below(system, code)
-		if f.Modifier == "above" {
-			subsumed, ok = r.definitions.Above(system, code)
+		subsumed, ok, err := p.subsumed(system, code, f.Modifier == "above")
+		if err != nil {
+			return nil, err
 		}
 		if !ok {
 			continue
@@ -128,9 +138,21 @@ func (r *Registry) parseSubsumed(f Filter, value string) ([]Operand, error) {
 		}
 	}
 	if list == nil {
-		return nil, fhir.Errorf(fhir.NotSupported, ":%s takes system|code, where this server knows what the code system has above and below the code: it knows those that R4 ships complete", f.Modifier)
+		return nil, fhir.Errorf(fhir.NotSupported, ":%s takes system|code, where this server knows what the code system has above and below the code: it knows those that R4 ships complete, and those that are stored so", f.Modifier)
 	}
 	return list, nil
+}
+
+func (p *parsing) subsumed(system, code string, above bool) (codes []string, known bool, err error) {
+	switch {
+	case p.request.Terms != nil:
+		return p.request.Terms.Subsumed(system, code, above)
+	case above:
+		codes, known = p.registry.definitions.Above(system, code)
+	default:
+		codes, known = p.registry.definitions.Below(system, code)
+	}
+	return codes, known, nil
 }
 
 // systems are those that the filter's parameters imply for a code.
