@@ -35,6 +35,8 @@ type Source interface {
 // Registry finds and keeps code systems, value sets and concept maps. It is
 // safe for concurrent use.
 type Registry struct {
+	Now fhir.Clock // nil: the system's clock
+
 	definitions *spec.Definitions
 	stored      Source // nil: there are those of R4 and no others
 	cache       cache

@@ -19,6 +19,8 @@ type view struct {
 	generation int64
 	given      []*parsed         // came with the request, before all others
 	versions   map[string]string // of systems of which no version is named
+	checked    map[string]string // the only ones that are allowed
+	forced     map[string]string // whatever version is named
 	work       int               // spent
 	inside     []*ValueSet       // being evaluated
 	shown      map[fhir.Key]bool
@@ -60,6 +62,15 @@ func (v *view) spend() error {
 func (v *view) system(url, version string) (*System, error) {
 	if version == "" {
 		version = v.versions[url]
+	}
+	if forced := v.forced[url]; forced != "" {
+		version = forced
+	}
+	if checked := v.checked[url]; checked != "" {
+		if version != "" && version != checked {
+			return nil, fhir.Errorf(fhir.Unprocessable, "the value set asks for another version of %s than check-system-version allows", clip(url)).At("check-system-version")
+		}
+		version = checked
 	}
 	p, err := v.find(systemType, url, version)
 	if err != nil {
@@ -151,10 +162,11 @@ func (v *view) look(typ, url, version string) (*parsed, error) {
 		return nil, err
 	}
 	if built != nil {
-		// What R4 ships cannot be redefined under its own version.
+		// What R4 ships cannot be redefined under its own version, only known
+		// better.
 		stored = slices.DeleteFunc(stored, func(p *parsed) bool {
-			m := p.meta()
-			return m.Version == "" || m.Version == built.meta().Version || rank(p) > rank(built)
+			version, better := p.meta().Version, rank(built)-rank(p)
+			return better < 0 || better == 0 && (version == "" || version == built.meta().Version)
 		})
 	}
 	if len(stored) > 0 {
