@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/webdoctor/webdoctor/fhir/rest"
 	"github.com/webdoctor/webdoctor/fhir/search"
 	"github.com/webdoctor/webdoctor/fhir/spec"
+	"github.com/webdoctor/webdoctor/fhir/terminology"
 	"github.com/webdoctor/webdoctor/fhir/validate"
 	"github.com/webdoctor/webdoctor/storage"
 )
@@ -63,6 +65,12 @@ func build(b *Backends, base string, limits Limits, validation string, log, requ
 		Validator:  validator,
 		Pages:      b.Pages,
 	}
+	terms := terminology.New(definitions, service)
+	service.Terminology = storage.NewTerminology(b.DB)
+	service.Terms = func(ctx context.Context, svc fhir.Service) search.Terms { return terms.For(ctx, svc) }
+	for _, o := range terms.Operations() {
+		service.Operations = append(service.Operations, engine.Operation{Name: o.Name, Definition: o.Definition, Type: o.Type, Instance: o.Instance, Resources: []string{o.Resource}, Do: o.Do})
+	}
 	metrics := newMetrics(b.DB)
 	health := &Health{Log: log, Checks: []Check{
 		{Name: "database", Test: b.DB.Ping},
@@ -78,6 +86,7 @@ func build(b *Backends, base string, limits Limits, validation string, log, requ
 		Spec:       definitions,
 		Params:     params,
 		Operations: operations(service),
+		Expansion:  terminology.ExpandParameters,
 		Software:   rest.Software{Name: "WebDoctor", Version: readBuild().Version},
 		Limits:     rest.Limits{Body: limits.MaxBody, Binary: limits.MaxBinary, Entries: limits.MaxEntries, Deadline: limits.Deadline},
 		Origins:    []string{"*"}, // whom guard lets through: pages of this machine

@@ -23,7 +23,7 @@ var generic = []string{"fhir/spec", "fhir/tree", "fhir/path", "fhir/patch", "fhi
 var infrastructure = map[string]bool{
 	"Bundle": true, "Binary": true, "OperationOutcome": true, "Parameters": true, "CapabilityStatement": true,
 	"CompartmentDefinition": true, "SearchParameter": true, "OperationDefinition": true, "StructureDefinition": true,
-	"ValueSet": true, "CodeSystem": true, "ConceptMap": true, "NamingSystem": true, "ImplementationGuide": true,
+	"ValueSet": true, "CodeSystem": true, "ConceptMap": true, "TerminologyCapabilities": true, "NamingSystem": true, "ImplementationGuide": true,
 	"AuditEvent": true, "Subscription": true, "Provenance": true, "Basic": true, "List": true,
 }
 

@@ -25,10 +25,11 @@ type statement struct {
 
 // capabilities answers https://hl7.org/fhir/R4/http.html#capabilities with
 // what routes.go, the search parameters and the operations really are. The
-// parameter mode is read and makes no difference: there is one statement.
+// parameter mode is terminology for those of terminology, and else makes no
+// difference.
 // It is public, so that caches may keep it as long as they ask first.
 func (s *server) capabilities(r *request) (reply, error) {
-	st := s.statement(r.base)
+	st := s.about(r)
 	h := &r.web.ctx.Response.Header
 	h.Set(fiber.HeaderCacheControl, "no-cache")
 	p := reply{status: 200, content: resource, json: st.json, etag: st.etag}
@@ -45,7 +46,7 @@ func (s *server) capabilities(r *request) (reply, error) {
 
 // statementEntry is the answer to an entry that asks for the metadata.
 func (s *server) statementEntry(r *request) reply {
-	st := s.statement(r.base)
+	st := s.about(r)
 	p := reply{status: 200, content: ready, json: st.json, etag: st.etag}
 	if r.fresh(&p) {
 		p.status, p.content = 304, nothing
@@ -74,7 +75,14 @@ func (s *server) statement(base string) *statement {
 	if st := s.shown.Load(); st != nil && st.base == base && st.generation == generation {
 		return st
 	}
-	st := &statement{base: base, generation: generation, json: s.appendStatement(nil, base)}
+	st := newStatement(base, generation, s.appendStatement(nil, base))
+	s.shown.Store(st)
+	return st
+}
+
+// newStatement prepares a statement to be sent.
+func newStatement(base string, generation int64, json []byte) *statement {
+	st := &statement{base: base, generation: generation, json: json}
 	sum := sha256.Sum256(st.json)
 	st.etag = `W/"` + hex.EncodeToString(sum[:8]) + `"` // weak: it goes out with and without gzip
 	var packed bytes.Buffer
@@ -82,7 +90,6 @@ func (s *server) statement(base string) *statement {
 	_, _ = zw.Write(st.json)                                    // a Buffer takes everything
 	_ = zw.Close()
 	st.gzip = packed.Bytes()
-	s.shown.Store(st)
 	return st
 }
 
@@ -91,21 +98,9 @@ func (s *server) appendStatement(dst []byte, base string) []byte {
 	w := members{dst: append(dst, '{')}
 	w.text("resourceType", "CapabilityStatement")
 	w.text("status", "active")
-	since := s.cfg.Software.Released
-	if since.IsZero() {
-		since = s.started
-	}
-	w.text("date", since.UTC().Format(time.RFC3339))
+	w.text("date", s.since().UTC().Format(time.RFC3339))
 	w.text("kind", "instance")
-	if sw := s.cfg.Software; sw.Name != "" {
-		w.object("software", func() {
-			w.text("name", sw.Name)
-			w.optional("version", sw.Version)
-			if !sw.Released.IsZero() {
-				w.text("releaseDate", sw.Released.UTC().Format(time.RFC3339))
-			}
-		})
-	}
+	s.describeSoftware(&w)
 	w.object("implementation", func() {
 		w.text("description", "FHIR R4 RESTful API")
 		w.text("url", base)
@@ -139,6 +134,26 @@ func (s *server) appendStatement(dst []byte, base string) []byte {
 		})
 	})
 	return append(w.dst, '}')
+}
+
+// since is when what the statements tell came to be.
+func (s *server) since() time.Time {
+	if s.cfg.Software.Released.IsZero() {
+		return s.started
+	}
+	return s.cfg.Software.Released
+}
+
+func (s *server) describeSoftware(w *members) {
+	if sw := s.cfg.Software; sw.Name != "" {
+		w.object("software", func() {
+			w.text("name", sw.Name)
+			w.optional("version", sw.Version)
+			if !sw.Released.IsZero() {
+				w.text("releaseDate", sw.Released.UTC().Format(time.RFC3339))
+			}
+		})
+	}
 }
 
 // describeType writes what can be done with resources of a type.

@@ -15,6 +15,7 @@ import (
 	"github.com/webdoctor/webdoctor/fhir/search"
 	"github.com/webdoctor/webdoctor/fhir/spec"
 	"github.com/webdoctor/webdoctor/fhir/tree"
+	"github.com/webdoctor/webdoctor/fhir/validate"
 )
 
 type coded struct{ Code, Name, Type, Definition string }
@@ -207,4 +208,31 @@ func TestMetadataIsCached(t *testing.T) {
 		t.Errorf("elements: %.300s", got.body)
 	}
 	ask(t, app, "HEAD", "/metadata", "").is(200).has("ETag", tag)
+}
+
+// TestTerminologyCapabilities asks for the other statement, which is a valid
+// resource and names the code systems of R4.
+func TestTerminologyCapabilities(t *testing.T) {
+	t.Parallel()
+	app := serve(stored(), func(c *rest.Config) { c.Expansion = []string{"url", "filter"} })
+	got := ask(t, app, "GET", "/metadata?mode=terminology", "").is(200)
+	d, err := tree.Parse([]byte(got.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, issue := range validate.New(spec.R4()).Structure(d) {
+		t.Errorf("%s: %s", issue.Expression, issue.Message)
+	}
+	for _, want := range []string{
+		`"resourceType":"TerminologyCapabilities"`, `{"uri":"http://hl7.org/fhir/administrative-gender","version":[{"code":"4.0.1","isDefault":true}],"subsumption":true}`,
+		`"version":[{"code":"2.3.1","isDefault":false},{"code":"2.7","isDefault":true}]`, `"parameter":[{"name":"url"},{"name":"filter"}]`,
+	} {
+		if strings.Count(got.body, want) != 1 {
+			t.Errorf("there is no %s", want)
+		}
+	}
+	ask(t, app, "GET", "/metadata?mode=terminology", "", "If-None-Match", got.header.Get("ETag")).is(304)
+	if other := ask(t, app, "GET", "/metadata?mode=full", "").is(200); !strings.Contains(other.body, `"CapabilityStatement"`) {
+		t.Error("the mode full is no CapabilityStatement")
+	}
 }

@@ -20,6 +20,7 @@ type Config struct {
 	Spec       *spec.Definitions
 	Params     *search.Registry
 	Operations []Operation // what Service.Operate answers
+	Expansion  []string    // the parameters of ValueSet/$expand; nil: there is no terminology service
 	Software   Software
 	Policy     Policy
 	Limits     Limits

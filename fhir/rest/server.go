@@ -24,6 +24,7 @@ type server struct {
 	table   [shapes][]*route // by shape, in the order of routes
 	bases   atomic.Pointer[base]
 	shown   atomic.Pointer[statement] // the CapabilityStatement of the base asked last
+	terms   atomic.Pointer[statement] // the TerminologyCapabilities likewise
 	started time.Time
 	watch   watch
 }
