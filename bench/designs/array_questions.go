@@ -37,16 +37,16 @@ func (a *arrays) statement(q question, d drawn) (statement, bool) {
 		return build("k1 DESC, rid DESC", `SELECT d.rid, d.date_low AS k1 FROM array_observation d WHERE d.tokens @> ARRAY[?::bigint] AND d.date_low >= ? AND d.date_low < ?`, d.code.whole, d.from, d.to), true
 	case "code+value":
 		return build("rid", `SELECT d.rid FROM array_observation d WHERE d.tokens @> ARRAY[?::bigint] AND d."value-quantity_high" > ?::text::numeric`, d.code.whole, d.above), true
-	case "chain":
+	case "chain": // what refers to the patient is found alone: the planner would intersect it with all that has the code, patient by patient
 		return build("k1, rid", `SELECT d.rid, i.rid AS k1 FROM (`+namedInArrays+` ORDER BY 1 OFFSET 0) i
  CROSS JOIN LATERAL (SELECT key FROM resource WHERE resource.rid = i.rid OFFSET 0) k
- CROSS JOIN LATERAL (SELECT o.rid FROM array_observation o WHERE o.refs @> ARRAY[k.key # ?] AND o.tokens @> ARRAY[?::bigint] OFFSET 0) d`,
+ CROSS JOIN LATERAL (SELECT o.rid, o.tokens FROM array_observation o WHERE o.refs @> ARRAY[k.key # ?] OFFSET 0) d WHERE d.tokens @> ARRAY[?::bigint]`,
 			a.nameParams(), d.family, d.family+afterAll, a.param("Observation", a.source("Observation", "subject")), d.code.whole), true
 	case "has":
 		subject := a.param("Condition", a.source("Condition", "patient"))
 		if d.widespread {
 			return build("id", `SELECT r.rid, r.id FROM resource r WHERE r.type = ? AND NOT r.deleted
- AND EXISTS (SELECT FROM array_condition c WHERE c.refs @> ARRAY[r.key # ?] AND c.tokens @> ARRAY[?::bigint] OFFSET 0)`, a.values.types["Patient"], subject, d.diagnosis.whole), true
+ AND EXISTS (SELECT FROM (SELECT c.tokens FROM array_condition c WHERE c.refs @> ARRAY[r.key # ?] OFFSET 0) c WHERE c.tokens @> ARRAY[?::bigint] OFFSET 0)`, a.values.types["Patient"], subject, d.diagnosis.whole), true
 		}
 		return build("rid", `SELECT o.rid FROM (SELECT DISTINCT t.rid FROM array_condition c CROSS JOIN unnest(c.refs) f (key)
  CROSS JOIN LATERAL (SELECT t.rid FROM resource t WHERE t.key = (f.key # ?) AND t.type = ? AND NOT t.deleted OFFSET 0) t
