@@ -28,15 +28,31 @@ func ParseOpaque(src []byte, name string, depth int) (*Doc, error) { return pars
 
 func parse(src []byte, opaque string, opaqueDepth int) (*Doc, error) {
 	d := &Doc{src: src, nodes: make([]node, 0, 16+len(src)/24)}
+	if len(src) <= maxShared {
+		d.text = string(src)
+	}
+	fast := scanner{doc: d, src: src, opaque: opaque, opaqueDepth: opaqueDepth}
+	if fast.scan() {
+		return d, nil
+	}
+	d.nodes = d.nodes[:0]
 	p := parser{doc: d, opaque: opaque, opaqueDepth: opaqueDepth}
-	p.dec.Reset(bytes.NewBuffer(src))
-	if err := p.value(None, 0, 0); err != nil {
+	if err := p.parse(); err != nil {
 		return nil, p.explain(err)
 	}
-	if _, err := p.dec.ReadToken(); err != io.EOF {
-		return nil, p.explain(errTrailing)
-	}
 	return d, nil
+}
+
+// parse reads the whole document.
+func (p *parser) parse() error {
+	p.dec.Reset(bytes.NewBuffer(p.doc.src))
+	if err := p.value(None, 0, 0); err != nil {
+		return err
+	}
+	if _, err := p.dec.ReadToken(); err != io.EOF {
+		return errTrailing
+	}
+	return nil
 }
 
 var (
@@ -47,6 +63,7 @@ var (
 	errLong     = errors.New("property name is too long")
 )
 
+// parser reads what the scanner does not, and says what is wrong with it.
 type parser struct {
 	doc         *Doc
 	dec         jsontext.Decoder

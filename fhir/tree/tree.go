@@ -47,8 +47,13 @@ type node struct {
 // Doc is a parsed document. It is read-only and safe for concurrent use.
 type Doc struct {
 	src   []byte
+	text  string // the same, if it is small: the texts in it are parts of one string
 	nodes []node
 }
+
+// maxShared is the size up to which the texts of a document share one string.
+// Of a larger one whoever keeps a text would keep too much.
+const maxShared = 64 << 10
 
 // Bytes is the source the document was parsed from.
 func (d *Doc) Bytes() []byte { return d.src }
@@ -69,6 +74,9 @@ func (d *Doc) Kind(n Node) Kind {
 
 // Key is the property name under which the node stands, "" for array items.
 func (d *Doc) Key(n Node) string { return string(d.key(n)) }
+
+// Name is Key without allocating: bytes of the source, not to be changed.
+func (d *Doc) Name(n Node) []byte { return d.key(n) }
 
 // KeyIs says whether the node stands under that name, without allocating.
 func (d *Doc) KeyIs(n Node, name string) bool { return string(d.key(n)) == name }
@@ -116,16 +124,23 @@ func (d *Doc) Text(n Node) string {
 	x := &d.nodes[n]
 	switch x.kind {
 	case String:
-		raw := d.src[x.start:x.end]
 		if !x.escaped {
-			return string(raw[1 : len(raw)-1])
+			return d.part(x.start+1, x.end-1)
 		}
-		b, _ := jsontext.AppendUnquote(nil, raw) // was checked by Parse
+		b, _ := jsontext.AppendUnquote(nil, d.src[x.start:x.end]) // was checked by Parse
 		return string(b)
 	case Number, Bool:
-		return string(d.src[x.start:x.end])
+		return d.part(x.start, x.end)
 	}
 	return ""
+}
+
+// part is a part of the source.
+func (d *Doc) part(start, end uint32) string {
+	if d.text != "" {
+		return d.text[start:end]
+	}
+	return string(d.src[start:end])
 }
 
 // TextIs says whether the node is a string with that value, without
