@@ -12,9 +12,19 @@ import (
 // type read. A document is walked once, along it.
 type step struct {
 	edges  []edge
-	byName map[string]int // position in edges, when there are many
 	guards []guard
 	emits  []emit
+
+	// What finish makes of them for the walk.
+	members map[string]branch
+	written *writing // what is written in the value when no parameter reads its members
+}
+
+// branch is what to do with a member: to follow an edge, to read what is
+// written for people, or both.
+type branch struct {
+	edge    *edge
+	written *writing // nil where the steps that the edge leads to see to it
 }
 
 // edge leads to a member of an object, or to the items of it.
@@ -40,23 +50,38 @@ type emit struct {
 	covered bool // the value is indexed under another parameter (cover.go)
 }
 
-// finish makes the names of steps with many edges quick to find.
-func (s *step) finish() {
-	if len(s.edges) > 6 {
-		s.byName = make(map[string]int, len(s.edges))
-		for i, e := range s.edges {
-			s.byName[e.name] = i
-		}
-	}
-	for _, e := range s.edges {
-		for _, next := range []*step{e.to, e.first} {
-			if next != nil {
-				next.finish()
-			}
-		}
-	}
+// finish prepares the walk, once all steps are there. w says what is written for
+// people in the value, nil for nothing, or if it is read on another way.
+func (s *step) finish(w *writing) {
 	for _, g := range s.guards {
-		g.to.finish()
+		g.to.finish(nil)
+	}
+	if len(s.edges) == 0 {
+		if w != nil && w.kind == writtenMembers {
+			s.written = w
+		}
+		return
+	}
+	s.members = make(map[string]branch, len(s.edges))
+	if w != nil {
+		for name, in := range w.members {
+			s.members[name] = branch{written: in}
+		}
+	}
+	for i := range s.edges {
+		e := &s.edges[i]
+		b := branch{edge: e, written: s.members[e.name].written}
+		if e.first != nil {
+			e.first.finish(nil)
+		}
+		if e.to != nil {
+			var below *writing
+			if b.written != nil && b.written.kind == writtenMembers {
+				below, b.written = b.written, nil
+			}
+			e.to.finish(below)
+		}
+		s.members[e.name] = b
 	}
 }
 

@@ -206,7 +206,7 @@ func (at *place) single() bool {
 // together adds the composites that have a value: those all of whose
 // components have one at one of their places.
 func (s *present) together(g *program) {
-	for _, p := range g.params {
+	for _, p := range g.derived {
 		if p.composite != nil && slices.ContainsFunc(p.composite.forms, func(f form) bool { return f.present(s) }) {
 			s.add(p)
 		}

@@ -1,8 +1,8 @@
 package search
 
 import (
-	"bytes"
 	"fmt"
+	"sync"
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/tree"
@@ -19,7 +19,9 @@ func (r *Registry) Extract(d *tree.Doc) (Values, error) {
 		return Values{}, fhir.Errorf(fhir.Invalid, "not a resource type that can be indexed").At("resourceType")
 	}
 	program := compiled()
-	x := extraction{doc: d, registry: r}
+	x := extractions.Get().(*extraction)
+	defer x.release()
+	x.doc, x.registry = d, r
 	x.visit(program.root, d.Root())
 	for _, p := range program.truths {
 		x.closeTruth(p)
@@ -27,17 +29,29 @@ func (r *Registry) Extract(d *tree.Doc) (Values, error) {
 	if id := d.Text(d.Get(d.Root(), "id")); id != "" && r.definitions.Compartment(typ) != nil {
 		x.values.Homes = append(x.values.Homes, Home{Type: typ, ID: id})
 	}
-	for _, a := range program.added {
-		x.add(a)
-	}
 	if program.named {
 		x.canonical()
 	}
-	x.values.Generation = all.generation.number
-	x.prose(typ)
+	for _, a := range program.added {
+		x.add(a)
+	}
 	x.present.close(program)
-	x.values.Shape = program.shape(typ, x.present)
-	return x.values, nil
+	v := x.values.clone()
+	v.Generation, v.Shape, v.Texts = all.generation.number, program.shape(typ, x.present), x.prose.texts()
+	return v, nil
+}
+
+// extractions are what was used before: most of what an extraction needs is
+// room to put its values.
+var extractions = sync.Pool{New: func() any { return &extraction{} }}
+
+// release lets go of the document and of all values.
+func (x *extraction) release() {
+	x.prose.reset()
+	values := x.values
+	values.reset()
+	*x = extraction{values: values, prose: x.prose}
+	extractions.Put(x)
 }
 
 // reader reads the value at a node for a parameter.
@@ -74,6 +88,7 @@ type extraction struct {
 	only     *Param // read for this parameter alone; nil for all
 	values   Values
 	present  present
+	prose    prose
 }
 
 // another says whether a parameter that can have one value has one already,
@@ -114,6 +129,9 @@ func (x *extraction) visit(s *step, n tree.Node) {
 	if kind != tree.Object {
 		return
 	}
+	if s.written != nil && x.only == nil {
+		x.read(s.written, n)
+	}
 	for i := range s.guards {
 		if g := &s.guards[i]; x.doc.TextIs(x.doc.Get(n, g.name), g.value) {
 			x.visit(g.to, n)
@@ -123,34 +141,23 @@ func (x *extraction) visit(s *step, n tree.Node) {
 		return
 	}
 	for member, end := n+1, x.doc.Skip(n); member < end; member = x.doc.Skip(member) {
-		e := s.edge(x.doc, member)
-		if e == nil {
+		b, ok := s.members[string(x.doc.Name(member))]
+		if !ok {
 			continue
 		}
-		if e.to != nil {
-			x.walk(e.to, member)
+		if b.written != nil && x.only == nil {
+			x.readAll(b.written, member)
 		}
-		if e.first != nil && x.doc.Kind(member) == tree.Array && x.doc.Skip(member) > member+1 {
-			x.visit(e.first, member+1)
+		if b.edge == nil {
+			continue
 		}
-	}
-}
-
-// edge finds the edge for a member, without allocating.
-func (s *step) edge(d *tree.Doc, member tree.Node) *edge {
-	if s.byName != nil {
-		name := d.Bytes()[d.KeyStart(member)+1:]
-		if i, ok := s.byName[string(name[:bytes.IndexByte(name, '"')])]; ok {
-			return &s.edges[i]
+		if b.edge.to != nil {
+			x.walk(b.edge.to, member)
 		}
-		return nil
-	}
-	for i := range s.edges {
-		if d.KeyIs(member, s.edges[i].name) {
-			return &s.edges[i]
+		if first := b.edge.first; first != nil && x.doc.Kind(member) == tree.Array && x.doc.Skip(member) > member+1 {
+			x.visit(first, member+1)
 		}
 	}
-	return nil
 }
 
 // member is the value of a member, "" if it is missing or no scalar.

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/webdoctor/webdoctor/fhir/path"
@@ -54,7 +55,7 @@ func (c *compiler) link(rootText string, root *place, list []linkPart) (*link, b
 		if !ok || !in.emit(part.param, places) {
 			return nil, false
 		}
-		in.program.root.finish()
+		in.program.root.finish(nil)
 		l.components, l.steps = append(l.components, part.param), append(l.steps, in.program.root)
 	}
 	if !l.pair() {
@@ -84,6 +85,7 @@ func (l *link) pair() bool {
 func (l *link) read(x *extraction, _ *emit, n tree.Node) {
 	last := len(l.components) - 1
 	v := l.component(x, last, n)
+	v.Tokens = slices.DeleteFunc(v.Tokens, func(t Token) bool { return t.TypeCode != "" }) // :of-type is asked of a parameter of its own
 	if v.none() {
 		return
 	}
@@ -133,31 +135,21 @@ func (v *Values) none() bool {
 
 // rename appends the values of w under another name.
 func (v *Values) rename(w *Values, name string) {
-	for _, t := range w.Tokens {
-		if t.Param = name; t.TypeCode == "" {
-			v.Tokens = append(v.Tokens, t)
-		}
+	v.Tokens = renamed(v.Tokens, w.Tokens, name, func(t *Token) *string { return &t.Param })
+	v.References = renamed(v.References, w.References, name, func(r *Reference) *string { return &r.Param })
+	v.Quantities = renamed(v.Quantities, w.Quantities, name, func(q *Quantity) *string { return &q.Param })
+	v.Dates = renamed(v.Dates, w.Dates, name, func(d *Date) *string { return &d.Param })
+	v.Strings = renamed(v.Strings, w.Strings, name, func(s *String) *string { return &s.Param })
+	v.URIs = renamed(v.URIs, w.URIs, name, func(u *URI) *string { return &u.Param })
+}
+
+// renamed appends values of one kind under another name.
+func renamed[V any](to, from []V, name string, param func(*V) *string) []V {
+	for _, v := range from {
+		to = append(to, v)
+		*param(&to[len(to)-1]) = name
 	}
-	for _, r := range w.References {
-		r.Param = name
-		v.References = append(v.References, r)
-	}
-	for _, q := range w.Quantities {
-		q.Param = name
-		v.Quantities = append(v.Quantities, q)
-	}
-	for _, d := range w.Dates {
-		d.Param = name
-		v.Dates = append(v.Dates, d)
-	}
-	for _, s := range w.Strings {
-		s.Param = name
-		v.Strings = append(v.Strings, s)
-	}
-	for _, u := range w.URIs {
-		u.Param = name
-		v.URIs = append(v.URIs, u)
-	}
+	return to
 }
 
 // linkEscapes keep the parts of a name apart.

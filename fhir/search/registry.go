@@ -25,6 +25,7 @@ type Registry struct {
 
 	definitions *spec.Definitions
 	programs    atomic.Pointer[programs]
+	writings    writings
 }
 
 // programs are the programs of all resource types, by the definitions of one
@@ -124,7 +125,10 @@ type program struct {
 	parts  parts
 	every  []*Param // params, and after them those of parts
 	added  []*addition
-	shapes sync.Map // from present to *Shape
+	shapes shapes
+
+	derived []*Param // those that are present when others are
+	always  present  // those that every resource has
 }
 
 // indexed are the types of parameters whose values are extracted.
@@ -153,10 +157,11 @@ func compile(r *Registry, typ string, added []Definition) *program {
 		p.number = len(c.program.params) + i
 	}
 	c.program.every = slices.Concat(c.program.params, c.program.parts.params)
-	c.program.root.finish()
 	c.program.named = c.named()
 	c.program.cover()
+	c.program.root.finish(r.writing(r.definitions.Type(typ)))
 	c.program.add(&c, r, added)
+	c.program.derive()
 	return c.program
 }
 

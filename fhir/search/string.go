@@ -1,7 +1,6 @@
 package search
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -52,50 +51,76 @@ func parseString(modifier, value string) (Operand, error) {
 // of the folded text: that is what makes a default string search an index
 // range.
 func Fold(text string) string {
-	if folded := fold(text, false); folded != "" {
-		return folded
+	if text == "" {
+		return ""
 	}
-	return fold(text, true)
+	return string(appendFold(make([]byte, 0, len(text)), text))
 }
+
+// appendFold appends the folded form of a text.
+func appendFold(dst []byte, text string) []byte {
+	before := len(dst)
+	if dst = fold(dst, text, false); len(dst) > before {
+		return dst
+	}
+	return fold(dst, text, true)
+}
+
+// The ways to fold an ASCII character.
+const (
+	foldKeep = iota
+	foldLower
+	foldSpace
+	foldDrop
+	foldMark // kept if the text has nothing but punctuation, else a space
+)
+
+var foldTable = func() (table [utf8.RuneSelf]uint8) {
+	for c := range table {
+		switch {
+		case c >= 'A' && c <= 'Z':
+			table[c] = foldLower
+		case c <= ' ' || c == 0x7f:
+			table[c] = foldSpace
+		case c == '\'' || c == '`':
+			table[c] = foldDrop
+		case unicode.IsPunct(rune(c)):
+			table[c] = foldMark
+		}
+	}
+	return table
+}()
 
 // foldASCII is fold for the texts that most are.
-func foldASCII(text string, punctuation bool) string {
-	out := make([]byte, 0, len(text))
-	space := false
+func foldASCII(dst []byte, text string, punctuation bool) []byte {
+	before, space := len(dst), false
 	for i := 0; i < len(text); i++ {
 		c := text[i]
-		switch {
-		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
-		case c >= 'A' && c <= 'Z':
+		switch how := foldTable[c]; {
+		case how == foldKeep:
+		case how == foldLower:
 			c += 'a' - 'A'
-		case c <= ' ' || c == 0x7f:
+		case how == foldSpace || how == foldMark && !punctuation:
 			space = true
 			continue
-		case punctuation:
-		case c == '\'' || c == '`':
-			continue
-		case unicode.IsPunct(rune(c)):
-			space = true
+		case how == foldDrop && !punctuation:
 			continue
 		}
-		if space && len(out) > 0 {
-			out = append(out, ' ')
+		if space && len(dst) > before {
+			dst = append(dst, ' ')
 		}
 		space = false
-		out = append(out, c)
+		dst = append(dst, c)
 	}
-	return string(out)
+	return dst
 }
 
-func fold(text string, punctuation bool) string {
+func fold(dst []byte, text string, punctuation bool) []byte {
 	if ascii(text) {
-		return foldASCII(text, punctuation)
+		return foldASCII(dst, text, punctuation)
 	}
-	text = norm.NFKD.String(text)
-	var b strings.Builder
-	b.Grow(len(text))
-	space := false
-	for _, r := range text {
+	before, space := len(dst), false
+	for _, r := range norm.NFKD.String(text) {
 		switch {
 		case r < utf8.RuneSelf && (r >= 'a' && r <= 'z' || r >= '0' && r <= '9'):
 		case r < utf8.RuneSelf && r >= 'A' && r <= 'Z':
@@ -114,13 +139,13 @@ func fold(text string, punctuation bool) string {
 		default:
 			r = unicode.ToLower(r)
 		}
-		if space && b.Len() > 0 {
-			b.WriteByte(' ')
+		if space && len(dst) > before {
+			dst = append(dst, ' ')
 		}
 		space = false
-		b.WriteRune(r)
+		dst = utf8.AppendRune(dst, r)
 	}
-	return b.String()
+	return dst
 }
 
 func ascii(s string) bool {

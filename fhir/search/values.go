@@ -1,6 +1,9 @@
 package search
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Values is everything a resource says to the index. The slices may repeat
 // values; storage makes them a set.
@@ -17,6 +20,32 @@ type Values struct {
 	Texts      []Text     // what is written for people
 
 	Generation int64 // of the definitions by which they were extracted
+}
+
+// clone has slices of its own, of the length that is needed.
+func (v *Values) clone() Values {
+	c := *v
+	c.Tokens, c.References, c.URIs = slices.Clone(v.Tokens), slices.Clone(v.References), slices.Clone(v.URIs)
+	c.Strings, c.Dates, c.Quantities, c.Homes = slices.Clone(v.Strings), slices.Clone(v.Dates), slices.Clone(v.Quantities), slices.Clone(v.Homes)
+	return c
+}
+
+// reset empties the slices and keeps their room.
+func (v *Values) reset() {
+	*v = Values{
+		Tokens: emptied(v.Tokens), References: emptied(v.References), URIs: emptied(v.URIs), Strings: emptied(v.Strings),
+		Dates: emptied(v.Dates), Quantities: emptied(v.Quantities), Homes: emptied(v.Homes),
+	}
+}
+
+// emptied keeps the room of a slice unless there is much of it, and nothing
+// that it refers to.
+func emptied[V any](list []V) []V {
+	if cap(list) > maxScratch/64 {
+		return nil
+	}
+	clear(list)
+	return list[:0]
 }
 
 // Shape is a set of search parameters of a type for which a resource has a

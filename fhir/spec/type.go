@@ -1,6 +1,9 @@
 package spec
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // Kind says what a type is.
 type Kind uint8
@@ -48,6 +51,25 @@ type property struct {
 func (t *Type) Element(jsonName string) (el *Element, typ string) {
 	p := t.properties[jsonName]
 	return p.element, p.typ
+}
+
+// Property is what a JSON name of an object stands for, as [Type.Element] tells
+// it.
+type Property struct {
+	Element *Element
+	Type    string
+}
+
+// Properties yields the JSON names that an object of the type may have, in no
+// order, without those of the siblings of primitives.
+func (t *Type) Properties() iter.Seq2[string, Property] {
+	return func(yield func(string, Property) bool) {
+		for name, p := range t.properties {
+			if !yield(name, Property{p.element, p.typ}) {
+				return
+			}
+		}
+	}
 }
 
 // Element is one element of a type.
