@@ -21,30 +21,29 @@ const (
 	deleteTokens = `DELETE FROM search_token s USING unnest($1::bigint[], $2::bigint[], $3::integer[]) AS w (key, rid, system)
  WHERE s.key = w.key AND s.rid = w.rid AND s.system = w.system`
 	insertTokens = `INSERT INTO search_token (key, rid, system)
-SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::integer[])`
+SELECT unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::integer[])`
 
 	deleteReferences = `DELETE FROM search_reference s USING unnest($1::bigint[], $2::bigint[]) AS w (key, rid)
  WHERE s.key = w.key AND s.rid = w.rid`
 	insertReferences = `INSERT INTO search_reference (key, rid)
-SELECT * FROM unnest($1::bigint[], $2::bigint[])`
+SELECT unnest($1::bigint[]), unnest($2::bigint[])`
 
 	deleteStrings = `DELETE FROM search_string s USING unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) AS w (param, value, exact, rid)
  WHERE s.param = w.param AND s.value = w.value AND s.exact = w.exact AND s.rid = w.rid`
 	insertStrings = `INSERT INTO search_string (param, value, exact, rid)
-SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])`
+SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[])`
 
 	deleteDates = `DELETE FROM search_date s USING unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bigint[]) AS w (param, low, high, rid)
  WHERE s.param = w.param AND s.low = w.low AND s.high = w.high AND s.rid = w.rid`
 	insertDates = `INSERT INTO search_date (param, low, high, rid)
-SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bigint[])`
+SELECT unnest($1::bigint[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::bigint[])`
 
 	deleteNumbers = `DELETE FROM search_number s
  USING unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::integer[], $7::bigint[]) AS w (param, low, high, system, code, unit, rid)
  WHERE s.param = w.param AND s.low = w.low::numeric AND s.high = w.high::numeric
    AND s.system = w.system AND s.code = w.code AND s.unit = w.unit AND s.rid = w.rid`
 	insertNumbers = `INSERT INTO search_number (param, low, high, system, code, unit, rid)
-SELECT param, low::numeric, high::numeric, system, code, unit, rid
-  FROM unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::integer[], $7::bigint[]) AS w (param, low, high, system, code, unit, rid)`
+SELECT unnest($1::bigint[]), unnest($2::text[])::numeric, unnest($3::text[])::numeric, unnest($4::integer[]), unnest($5::integer[]), unnest($6::integer[]), unnest($7::bigint[])`
 )
 
 // indexBatch collects what a change set does to the index. The zero value is

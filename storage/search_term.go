@@ -28,7 +28,7 @@ func compareTerms(a, b termRow) int {
 // deadlocking. None is ever removed with a resource: others may have it.
 const (
 	insertTerms = `INSERT INTO search_term (key, system, param, value)
-SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[]) ON CONFLICT DO NOTHING`
+SELECT unnest($1::bigint[]), unnest($2::integer[]), unnest($3::bigint[]), unnest($4::text[]) ON CONFLICT DO NOTHING`
 	insertShape = `INSERT INTO search_shape (shape, type, params) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
 )
 

@@ -30,7 +30,7 @@ const (
 	insertTexts = `INSERT INTO search_text (key, type, param, value, words)
 SELECT key, type, param, value, to_tsvector('simple', text)
   FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[], $5::text[]) AS w (key, type, param, value, text) ON CONFLICT DO NOTHING`
-	insertWordings = `INSERT INTO search_wording (key, wording) SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON CONFLICT DO NOTHING`
+	insertWordings = `INSERT INTO search_wording (key, wording) SELECT unnest($1::bigint[]), unnest($2::bigint[]) ON CONFLICT DO NOTHING`
 )
 
 // wording notes the texts of a resource and returns the number of their set, 0

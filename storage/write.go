@@ -16,16 +16,28 @@ import (
 // columns, so that one change or ten thousand are the same prepared
 // statements. Heads come before versions: whoever holds a head's row lock may
 // write its next version, so that two writers queue instead of deadlocking.
+//
+// Columns are unnested side by side in the list of what is selected, which
+// takes them as they come; as a table in FROM they would be copied first. Most
+// changes are of one resource: for its head and its version there are
+// statements without any of that. Together that was a fifth of what a create
+// costs Postgres (measured).
 const (
 	insertHeads = `INSERT INTO resource (rid, type, id, version, updated, key, shape, wording)
-SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::integer[], $5::timestamptz[], $6::bigint[], $7::bigint[], $8::bigint[])`
+SELECT unnest($1::bigint[]), unnest($2::smallint[]), unnest($3::text[]), unnest($4::integer[]), unnest($5::timestamptz[]), unnest($6::bigint[]), unnest($7::bigint[]), unnest($8::bigint[])`
+
+	insertHead = `INSERT INTO resource (rid, type, id, version, updated, key, shape, wording) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 
 	updateHeads = `UPDATE resource r SET version = w.version, updated = w.updated, deleted = w.deleted, shape = w.shape, wording = w.wording
   FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::timestamptz[], $5::boolean[], $6::bigint[], $7::bigint[]) AS w (rid, previous, version, updated, deleted, shape, wording)
  WHERE r.rid = w.rid AND r.version = w.previous`
 
+	updateHead = `UPDATE resource SET version = $3, updated = $4, deleted = $5, shape = $6, wording = $7 WHERE rid = $1 AND version = $2`
+
 	insertVersions = `INSERT INTO version (rid, type, version, updated, method, blobs, content)
-SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::integer[], $4::timestamptz[], $5::smallint[], $6::smallint[], $7::bytea[])`
+SELECT unnest($1::bigint[]), unnest($2::smallint[]), unnest($3::integer[]), unnest($4::timestamptz[]), unnest($5::smallint[]), unnest($6::smallint[]), unnest($7::bytea[])`
+
+	insertVersion = `INSERT INTO version (rid, type, version, updated, method, blobs, content) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 
 	leaveHomes = `UPDATE compartment c SET until = w.version
   FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::integer[]) AS w (rid, home, param, version)
@@ -35,10 +47,10 @@ SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::integer[], $4::timestampt
   FROM unnest($1::bigint[], $2::integer[]) AS w (rid, version) WHERE c.rid = w.rid AND c.until IS NULL`
 
 	enterHomes = `INSERT INTO compartment (rid, home, type, param, since)
-SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::smallint[], $4::text[], $5::integer[])`
+SELECT unnest($1::bigint[]), unnest($2::uuid[]), unnest($3::smallint[]), unnest($4::text[]), unnest($5::integer[])`
 
 	insertVersionObjects = `INSERT INTO version_object (rid, version, position, sha256)
-SELECT * FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::bytea[])`
+SELECT unnest($1::bigint[]), unnest($2::integer[]), unnest($3::integer[]), unnest($4::bytea[])`
 )
 
 // maxStatement is how many bytes of content go into one statement.
@@ -86,10 +98,18 @@ func (t *tx) batch(ctx context.Context, q querier) (*pgx.Batch, error) {
 		moved.updated, moved.shape = append(moved.updated, r.Updated), append(moved.shape, index.shape(t.db.types[r.Type], w.New.Shape))
 		moved.wording = append(moved.wording, index.wording(t.db.types[r.Type], r.Type, w.New.Texts))
 	}
-	if len(moved.rid) > 0 {
+	switch len(moved.rid) {
+	case 0:
+	case 1:
+		b.Queue(updateHead, moved.rid[0], moved.previous[0], moved.version[0], moved.updated[0], moved.deleted[0], moved.shape[0], moved.wording[0])
+	default:
 		b.Queue(updateHeads, moved.rid, moved.previous, moved.version, moved.updated, moved.deleted, moved.shape, moved.wording)
 	}
-	if len(heads.rid) > 0 {
+	switch len(heads.rid) {
+	case 0:
+	case 1:
+		b.Queue(insertHead, heads.rid[0], heads.typ[0], heads.id[0], heads.version[0], heads.updated[0], heads.key[0], heads.shape[0], heads.wording[0])
+	default:
 		b.Queue(insertHeads, heads.rid, heads.typ, heads.id, heads.version, heads.updated, heads.key, heads.shape, heads.wording)
 	}
 	t.queueVersions(b, rids)
@@ -133,7 +153,11 @@ func (t *tx) queueVersions(b *pgx.Batch, rids []int64) {
 	var content [][]byte
 	size := 0
 	flush := func() {
-		if len(rid) > 0 {
+		switch len(rid) {
+		case 0:
+		case 1:
+			b.Queue(insertVersion, rid[0], typ[0], version[0], updated[0], method[0], blobs[0], content[0])
+		default:
 			b.Queue(insertVersions, rid, typ, version, updated, method, blobs, content)
 		}
 		rid, typ, method, blobs, version, updated, content, size = nil, nil, nil, nil, nil, nil, nil, 0
