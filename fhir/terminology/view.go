@@ -24,6 +24,7 @@ type view struct {
 	work       int               // spent
 	inside     []*ValueSet       // being evaluated
 	shown      map[fhir.Key]bool
+	memo       map[canonical]*parsed // what was found under a URL
 }
 
 // view begins a request. With a service it sees of what is stored what that
@@ -126,16 +127,27 @@ func (v *view) find(typ, url, version string) (*parsed, error) {
 	}
 	plain := v.svc == nil && len(v.given) == 0
 	name := canonical{typ, url, version}
+	if p, ok := v.memo[name]; ok {
+		return p, nil
+	}
 	if plain {
 		if p, ok := v.cache.resolution(name, v.generation); ok {
 			return p, nil
 		}
 	}
 	p, err := v.look(typ, url, version)
-	if err == nil && plain {
+	switch {
+	case err != nil:
+		return nil, err
+	case plain:
 		v.cache.resolve(name, v.generation, p)
+	default:
+		if v.memo == nil {
+			v.memo = map[canonical]*parsed{}
+		}
+		v.memo[name] = p
 	}
-	return p, err
+	return p, nil
 }
 
 // look looks for the resource of a canonical URL: one that came with the request,
