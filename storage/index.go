@@ -272,7 +272,7 @@ func (ix *Index) populated(ctx context.Context) ([]string, error) {
 // indexFormat is the number of the rules by which index rows are made. Whoever
 // changes what Extract or indexRows yield for the same resource adds one: then
 // the next start runs through all resources, and searches say so meanwhile.
-const indexFormat = 2
+const indexFormat = 3
 
 // Start puts in force what is stored, and tells other servers that this one
 // writes by it. It must come before the first write; Close or Run must follow.

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/search"
 )
 
 // statement is the CapabilityStatement of a base URL, ready to be sent.
@@ -111,7 +112,7 @@ func (s *server) appendStatement(dst []byte, base string) []byte {
 	w.array("rest", func() {
 		w.item(func() {
 			w.text("mode", "server")
-			w.text("documentation", "Modifiers of search parameters: "+s.modifiers())
+			w.text("documentation", "Modifiers of search parameters: "+s.modifiers()+". Prefixes of numbers, dates and quantities: "+search.Prefixes)
 			w.array("resource", func() {
 				for _, name := range s.defs.ResourceTypes() {
 					w.item(func() { s.describeType(&w, name) })

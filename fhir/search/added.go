@@ -240,3 +240,17 @@ func (r *Registry) Keys(typ string) []int64 {
 	}
 	return keys
 }
+
+// Coded are the numbers of all parameters, of all types, whose values are codes,
+// references or uris.
+func (r *Registry) Coded() []int64 {
+	var keys []int64
+	for _, typ := range r.definitions.ResourceTypes() {
+		for _, p := range r.Params(typ) {
+			if p.Type == "token" || p.Type == "reference" || p.Type == "uri" {
+				keys = append(keys, p.Key)
+			}
+		}
+	}
+	return keys
+}

@@ -161,8 +161,8 @@ func (p *parsing) operands(f Filter, value string) ([]Operand, error) {
 	return parseURI(f.Modifier, value)
 }
 
-// prefixes compare ordered values (search.html#prefix).
-const prefixes = "eq ne gt lt ge le sa eb ap"
+// Prefixes compare ordered values (search.html#prefix).
+const Prefixes = "eq ne gt lt ge le sa eb ap"
 
 // cutPrefix takes the prefix off a value; without one it is eq.
 func cutPrefix(value string) (prefix, rest string, err error) {
@@ -170,12 +170,12 @@ func cutPrefix(value string) (prefix, rest string, err error) {
 		return "eq", value, nil
 	}
 	prefix = value[:2]
-	for known := range strings.SplitSeq(prefixes, " ") {
+	for known := range strings.SplitSeq(Prefixes, " ") {
 		if prefix == known {
 			return prefix, value[2:], nil
 		}
 	}
-	return "", "", fhir.Errorf(fhir.Value, "there is no such prefix; there are %s", prefixes)
+	return "", "", fhir.Errorf(fhir.Value, "there is no such prefix; there are %s", Prefixes)
 }
 
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }

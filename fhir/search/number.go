@@ -49,7 +49,8 @@ func (x *extraction) quantity(p *Param, q Quantity) {
 	x.values.Quantities = append(x.values.Quantities, q)
 }
 
-// decimal is an exact decimal number: digits × 10^-scale. A number of more
+// decimal is an exact decimal number: digits × 10^-scale. Whatever a double
+// can be is one, exponents included (datatypes.html#decimal). A number of more
 // than maxDigits digits before or after the point, written out, is refused:
 // what it would cost is not what it is worth.
 type decimal struct {
@@ -58,7 +59,7 @@ type decimal struct {
 	scale    int
 }
 
-const maxDigits = 100
+const maxDigits = 400
 
 var errNumber = errors.New("not a number, or one of too many digits")
 
