@@ -84,6 +84,7 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 	background, quiet := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
 	work.Go(func() { sweep(background, house.Objects, log) })
+	work.Go(func() { forget(background, house.Index, log) })
 	work.Go(func() { house.Index.Run(background) })
 	house.Health.Started()
 	debug.FreeOSMemory() // what the start needed is not needed again

@@ -43,3 +43,29 @@ func sweep(ctx context.Context, objects *storage.Objects, log *slog.Logger) {
 		wait = sweepEvery
 	}
 }
+
+// forgetEvery is how often dictionaries of the index are gone through for what
+// no resource says any more.
+const forgetEvery = 24 * time.Hour
+
+// forget works in the background until the context ends.
+func forget(ctx context.Context, index *storage.Index, log *slog.Logger) {
+	wait := 5*time.Minute + rand.N(10*time.Minute)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		gone, err := index.Forget(ctx, storage.ForgetAge)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			log.Error("sweep dictionaries of the index", "error", err.Error())
+		case gone != storage.Forgotten{}:
+			log.Info("swept dictionaries of the index", "terms", gone.Terms, "texts", gone.Texts, "wordings", gone.Wordings)
+		}
+		wait = forgetEvery
+	}
+}

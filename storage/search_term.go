@@ -3,6 +3,7 @@ package storage
 import (
 	"cmp"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -25,19 +26,25 @@ func compareTerms(a, b termRow) int {
 // Terms and shapes are many resources' and are never changed, so that most are
 // there already. Those that are not are written in the order of their keys, so
 // that two writers of the same ones wait for each other instead of
-// deadlocking. None is ever removed with a resource: others may have it.
+// deadlocking. None is removed with a resource, since others may have it: what
+// no resource has any more goes later, see Forget.
 const (
 	insertTerms = `INSERT INTO search_term (key, system, param, value)
-SELECT unnest($1::bigint[]), unnest($2::integer[]), unnest($3::bigint[]), unnest($4::text[]) ON CONFLICT DO NOTHING`
+SELECT unnest($1::bigint[]), unnest($2::integer[]), unnest($3::bigint[]), unnest($4::text[]) ON CONFLICT (key, system) DO UPDATE SET unused = NULL WHERE search_term.unused IS NOT NULL`
 	insertShape = `INSERT INTO search_shape (shape, type, params) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
 )
 
 // known remembers which rows of a dictionary are there. It forgets, and never
-// errs: what it does not know is written again, to no effect.
+// errs: what it does not know is written again, to no effect. What it knows it
+// learnt no longer than two times knownFor ago, see Forget.
 type known struct {
 	mu         sync.RWMutex
 	young, old map[dictionaryKey]struct{}
+	turned     time.Time // when the young ones began
 }
+
+// knownFor is how long a generation of keys is remembered.
+const knownFor = 6 * time.Hour
 
 // dictionaryKey is the primary key of a term, or of a shape with system 0.
 type dictionaryKey struct {
@@ -51,6 +58,9 @@ const maxKnown = 50_000
 func (k *known) has(key dictionaryKey) bool {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
+	if time.Since(k.turned) > knownFor {
+		return false
+	}
 	if _, ok := k.young[key]; ok {
 		return true
 	}
@@ -65,9 +75,12 @@ func (k *known) learn(keys []dictionaryKey) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if time.Since(k.turned) > knownFor {
+		k.old, k.young, k.turned = nil, nil, time.Now()
+	}
 	for _, key := range keys {
 		if len(k.young) >= maxKnown {
-			k.old, k.young = k.young, nil
+			k.old, k.young, k.turned = k.young, nil, time.Now()
 		}
 		if k.young == nil {
 			k.young = make(map[dictionaryKey]struct{})

@@ -29,8 +29,10 @@ func textKey(typ string, t search.Text) int64 {
 const (
 	insertTexts = `INSERT INTO search_text (key, type, param, value, words)
 SELECT key, type, param, value, to_tsvector('simple', text)
-  FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[], $5::text[]) AS w (key, type, param, value, text) ON CONFLICT DO NOTHING`
-	insertWordings = `INSERT INTO search_wording (key, wording) SELECT unnest($1::bigint[]), unnest($2::bigint[]) ON CONFLICT DO NOTHING`
+  FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[], $5::text[]) AS w (key, type, param, value, text)
+    ON CONFLICT (key) DO UPDATE SET unused = NULL WHERE search_text.unused IS NOT NULL`
+	insertWordings = `INSERT INTO search_wording (key, wording) SELECT unnest($1::bigint[]), unnest($2::bigint[])
+    ON CONFLICT (key, wording) DO UPDATE SET unused = NULL WHERE search_wording.unused IS NOT NULL`
 )
 
 // wording notes the texts of a resource and returns the number of their set, 0

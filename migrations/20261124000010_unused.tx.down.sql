@@ -1,0 +1,3 @@
+ALTER TABLE search_term DROP COLUMN unused;
+ALTER TABLE search_text DROP COLUMN unused;
+ALTER TABLE search_wording DROP COLUMN unused;
