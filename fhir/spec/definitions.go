@@ -15,6 +15,8 @@ type Definitions struct {
 	paramsOf     map[string][]*SearchParam // by concrete resource type, by code
 	compartments []*Compartment
 	operations   []*Operation
+	invariants   []*Invariant
+	extensions   map[string]*Extension // by URL
 	terminology  func() *terminology
 	canonicals   func() *canonicals
 }
@@ -57,6 +59,9 @@ func (d *Definitions) IsResource(name string) bool {
 // there with base Quantity. Backbone types have no name of their own; they
 // are reached through [Element.Content].
 func (d *Definitions) Type(name string) *Type { return d.types[name] }
+
+// Invariants are all rules of R4, by key.
+func (d *Definitions) Invariants() []*Invariant { return d.invariants }
 
 // Primitive returns the facts of a primitive type.
 func (d *Definitions) Primitive(name string) (PrimitiveType, bool) {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -45,4 +46,24 @@ func (p *parser) list(text string) []string {
 		p.lists[text] = l
 	}
 	return l
+}
+
+// ruled is the invariants of these numbers.
+func (p *parser) ruled(text string) ([]*Invariant, error) {
+	if text == "" {
+		return nil, nil
+	}
+	if list, known := p.rules[text]; known {
+		return list, nil
+	}
+	var list []*Invariant
+	for part := range strings.SplitSeq(text, ",") {
+		n, err := atoi(part)
+		if err != nil || n < 0 || n >= len(p.invariants) {
+			return nil, fmt.Errorf("no invariant %q", part)
+		}
+		list = append(list, p.invariants[n])
+	}
+	p.rules[text] = list
+	return list, nil
 }

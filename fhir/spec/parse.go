@@ -16,6 +16,10 @@ type parser struct {
 	bindings map[string]*Binding
 	lists    map[string][]string
 	byPath   map[string]*Type // backbone types of the resource being read
+
+	invariants []*Invariant
+	rules      map[string][]*Invariant // lists seen before
+	extensions []*Extension            // the one being read, and those around it
 }
 
 // nesting is a type whose elements are still being read. They are collected
@@ -34,10 +38,12 @@ type reference struct {
 
 func parse(text string) (*Definitions, error) {
 	p := &parser{
-		d:        &Definitions{types: map[string]*Type{}, primitives: map[string]PrimitiveType{}, paramsOf: map[string][]*SearchParam{}},
+		d: &Definitions{types: map[string]*Type{}, primitives: map[string]PrimitiveType{}, paramsOf: map[string][]*SearchParam{},
+			extensions: map[string]*Extension{}},
 		types:    map[string][]TypeRef{},
 		bindings: map[string]*Binding{},
 		lists:    map[string][]string{},
+		rules:    map[string][]*Invariant{},
 	}
 	for n := 1; text != ""; n++ {
 		var line string
@@ -49,6 +55,7 @@ func parse(text string) (*Definitions, error) {
 	if err := p.close(0); err != nil {
 		return nil, err
 	}
+	p.d.invariants = p.invariants
 	p.finish()
 	return p.d, nil
 }
@@ -60,7 +67,14 @@ func (p *parser) line(line string) error {
 	case "T":
 		return p.typ(&f)
 	case "1", "2", "3", "4", "5", "6", "7", "8", "9":
+		if len(p.extensions) > 0 {
+			return p.nested(&f)
+		}
 		return p.element(&f)
+	case "I":
+		p.invariants = append(p.invariants, &Invariant{Key: f[1], Severity: f[2], Expression: f[3]})
+	case "E":
+		p.extension(&f)
 	case "S":
 		p.searchParam(&f, rest)
 	case "C":
@@ -94,6 +108,10 @@ func (p *parser) typ(f *row) error {
 		return err
 	}
 	t := &Type{Name: f[1], Abstract: f[3] != "", Base: f[4]}
+	var err error
+	if t.Invariants, err = p.ruled(f[8]); err != nil {
+		return err
+	}
 	switch f[2] {
 	case "p":
 		length, err := atoi(f[7])
@@ -130,6 +148,9 @@ func (p *parser) element(f *row) error {
 	el := Element{Min: low, Max: high, Types: p.typeRefs(f[5]), Binding: p.binding(f[6]),
 		Summary: strings.Contains(f[4], "s"), Modifier: strings.Contains(f[4], "m")}
 	el.Name, el.Choice = strings.CutSuffix(f[1], "[x]")
+	if el.Invariants, err = p.ruled(f[8]); err != nil {
+		return err
+	}
 	if err := p.close(depth); err != nil {
 		return err
 	}

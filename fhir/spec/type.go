@@ -32,6 +32,8 @@ type Type struct {
 	// Elements are in the order of the definition, inherited ones first. A
 	// primitive has id and extension: its value is the JSON value itself.
 	Elements []Element
+	// Invariants hold of every value of the type, inherited ones included.
+	Invariants []*Invariant
 
 	properties map[string]property
 }
@@ -89,6 +91,16 @@ type Element struct {
 	// reference points at, which may be an ancestor. It is nil when the
 	// element has a named type.
 	Content *Type
+	// Invariants hold of the element here, besides those of its type.
+	Invariants []*Invariant
+}
+
+// Invariant is a rule that R4 writes in FHIRPath. It has one address wherever
+// it is used.
+type Invariant struct {
+	Key        string // "obs-6"; not unique
+	Severity   string // error or warning
+	Expression string
 }
 
 // TypeRef is a type an element may have.

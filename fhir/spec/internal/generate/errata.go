@@ -40,6 +40,13 @@ type errata struct {
 			element
 		} `json:"insert"`
 	} `json:"elements"`
+	Invariants struct {
+		Drop []string `json:"drop"` // keys
+		Set  []struct {
+			Key        string `json:"key"`
+			Expression string `json:"expression"`
+		} `json:"set"`
+	} `json:"invariants"`
 	SearchParameters struct {
 		Drop []string `json:"drop"`
 		Set  []struct {
@@ -146,7 +153,7 @@ func (e *errata) follow(out []element) []element {
 // unused reports the entries that corrected nothing.
 func (e *errata) unused() error {
 	var want []string
-	drops := slices.Concat(e.Types.Drop, e.Elements.Drop, e.Elements.Targets.Drop, e.SearchParameters.Drop, e.Codes.Drop)
+	drops := slices.Concat(e.Types.Drop, e.Elements.Drop, e.Elements.Targets.Drop, e.Invariants.Drop, e.SearchParameters.Drop, e.Codes.Drop)
 	for _, at := range e.Elements.Targets.At {
 		drops = append(drops, at.Drop...)
 	}
@@ -158,6 +165,9 @@ func (e *errata) unused() error {
 	}
 	for _, s := range e.Elements.Set {
 		want = append(want, "set "+s.Path)
+	}
+	for _, s := range e.Invariants.Set {
+		want = append(want, "set "+s.Key)
 	}
 	for _, s := range e.SearchParameters.Set {
 		want = append(want, "set "+s.URL)

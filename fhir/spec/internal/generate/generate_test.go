@@ -12,7 +12,7 @@ import (
 var small = source{
 	"profiles-types.json": []byte(`{"entry":[
 		{"resource":{"resourceType":"StructureDefinition","name":"Element","kind":"complex-type","abstract":true,"description":"prose","snapshot":{"element":[
-			{"path":"Element","min":0,"max":"*","short":"prose"},
+			{"path":"Element","min":0,"max":"*","short":"prose","constraint":[{"key":"ele-1","severity":"error","human":"prose","expression":"hasValue()"}]},
 			{"path":"Element.id","min":0,"max":"1","type":[{"code":"http://hl7.org/fhirpath/System.String","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type","valueUrl":"string"}]}]}]}}},
 		{"resource":{"resourceType":"StructureDefinition","name":"integer","kind":"primitive-type","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Element","snapshot":{"element":[
 			{"path":"integer"},
@@ -22,18 +22,26 @@ var small = source{
 			{"path":"positiveInt.value","min":0,"max":"1","type":[{"code":"http://hl7.org/fhirpath/System.String"}]}]}}}]}`),
 	"profiles-resources.json": []byte(`{"entry":[
 		{"resource":{"resourceType":"StructureDefinition","name":"Thing","kind":"resource","baseDefinition":"http://hl7.org/fhir/StructureDefinition/DomainResource","snapshot":{"element":[
-			{"path":"Thing","min":0,"max":"*"},
+			{"path":"Thing","min":0,"max":"*","constraint":[{"key":"thi-1","severity":"warning","human":"prose","expression":"part.exists()"}]},
 			{"path":"Thing.id","min":0,"max":"1","isSummary":true,"type":[{"code":"http://hl7.org/fhirpath/System.String"}]},
 			{"path":"Thing.value[x]","min":1,"max":"1","isSummary":true,"isModifier":true,"isModifierReason":"prose","type":[
 				{"code":"Quantity","profile":["http://hl7.org/fhir/StructureDefinition/SimpleQuantity"]},
 				{"code":"Reference","targetProfile":["http://hl7.org/fhir/StructureDefinition/Thing","https://example.org/StructureDefinition/Bot"]}],
 				"binding":{"strength":"required","valueSet":"http://example.org/vs|1","description":"prose"}},
-			{"path":"Thing.part","min":0,"max":"*","type":[{"code":"BackboneElement"}],"definition":"prose"},
+			{"path":"Thing.part","min":0,"max":"*","type":[{"code":"BackboneElement"}],"definition":"prose","constraint":[
+				{"key":"ele-1","severity":"error","human":"prose","expression":"hasValue()"},{"key":"thi-2","severity":"error","expression":"part.empty()"},{"key":"que-7","severity":"error","expression":"wrong"}]},
 			{"path":"Thing.part.part","min":0,"max":"*","contentReference":"#Thing.part"}]}}},
 		{"resource":{"resourceType":"StructureDefinition","name":"MetadataResource","kind":"logical","snapshot":{"element":[{"path":"MetadataResource"}]}}},
 		{"resource":{"resourceType":"CompartmentDefinition","url":"http://example.org/c","code":"Thing","search":true,"resource":[
 			{"code":"Other","param":["b","a"],"documentation":"prose"},{"code":"Thing","param":["{def}"]},{"code":"Third"}]}},
 		{"resource":{"resourceType":"OperationDefinition","url":"http://example.org/o","kind":"operation","code":"do","system":true,"type":false,"instance":true,"resource":["Thing","Other"]}}]}`),
+	"extension-definitions.json": []byte(`{"entry":[
+		{"resource":{"resourceType":"StructureDefinition","url":"http://example.org/e","context":[{"type":"element","expression":"Thing"},{"type":"extension","expression":"http://example.org/f"}],"snapshot":{"element":[
+			{"id":"Extension","path":"Extension","isModifier":true},
+			{"id":"Extension.extension:a","path":"Extension.extension","sliceName":"a","min":1,"max":"1","type":[{"code":"Extension"}]},
+			{"id":"Extension.extension:a.url","path":"Extension.extension.url","fixedUri":"a"},
+			{"id":"Extension.extension:a.value[x]","path":"Extension.extension.value[x]","max":"1","type":[{"code":"code"},{"code":"Reference","targetProfile":["http://hl7.org/fhir/StructureDefinition/Thing"]}],"binding":{"strength":"example","valueSet":"http://example.org/vs"}},
+			{"id":"Extension.value[x]","path":"Extension.value[x]","max":"0","type":[{"code":"string"}]}]}}}]}`),
 	"search-parameters.json": []byte(`{"entry":[
 		{"resource":{"resourceType":"SearchParameter","url":"http://example.org/s2","code":"b","type":"composite","base":["Thing","Other"],"multipleOr":false,"xpathUsage":"normal","expression":"Thing","description":"prose",
 			"component":[{"definition":"http://example.org/s1","expression":"x"}]}},
@@ -70,15 +78,21 @@ func TestDefinitions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "T\tElement\tc\ta\n" +
+	want := "I\tele-1\terror\thasValue()\n" +
+		"I\tque-7\terror\toperator = 'exists' implies (answer is boolean)\n" +
+		"I\tthi-1\twarning\tpart.exists()\n" +
+		"I\tthi-2\terror\tpart.empty()\n" +
+		"T\tElement\tc\ta\t\t\t\t\t0\n" +
 		"1\tid\t0\t1\t\tstring\n" +
-		"T\tThing\tr\t\tDomainResource\n" +
+		"T\tThing\tr\t\tDomainResource\t\t\t\t2\n" +
 		"1\tid\t0\t1\ts\tid\n" +
 		"1\tvalue[x]\t1\t1\tsm\tQuantity=SimpleQuantity,Reference|Thing\trequired http://example.org/vs|1\n" +
-		"1\tpart\t0\t*\t\tBackboneElement\n" +
+		"1\tpart\t0\t*\t\tBackboneElement\t\t\t3,1\n" +
 		"2\tpart\t0\t*\t\t\t\tThing.part\n" +
 		"T\tinteger\tp\t\tElement\tnumber\t-?[0-9]+\t9\n" +
 		"T\tpositiveInt\tp\t\tinteger\tnumber\n" +
+		"E\thttp://example.org/e\tm\tThing,extension http://example.org/f\n" +
+		"1\ta\t1\t1\tcode,Reference|Thing\texample http://example.org/vs\n" +
 		"S\thttp://example.org/s1\ta\treference\tThing\tThing\t\teq,ne\t\t\tnormal\tThing.a\n" +
 		"S\thttp://example.org/s2\tb\tcomposite\tOther,Thing\t\t\t\t\to\tnormal\tThing\thttp://example.org/s1\tx\n" +
 		"C\thttp://example.org/c\tThing\n" +

@@ -4,8 +4,8 @@
 // npm package.
 //
 // It takes facts only: names, cardinalities, types, targets, flags, bindings,
-// expressions, codes and what they are called; no description, definition or
-// narrative.
+// invariants, expressions, codes and what they are called; no description,
+// definition or narrative.
 // What the package changed against FHIR 4.0.1 is put right by errata.json.
 // The output depends on nothing but the package and the Go release, so that
 // running it again must leave the work tree as it was.
@@ -61,8 +61,8 @@ func run(local, out string) error {
 	return writeCanonicals(filepath.Join(out, "terminology.gz"), resources)
 }
 
-// definitions is the text of definitions.gz: types, then search parameters,
-// compartments and operations.
+// definitions is the text of definitions.gz: types, then extensions, search
+// parameters, compartments and operations.
 func definitions(src source, e *errata) ([]byte, error) {
 	var t table
 	var resources, types bundle
@@ -77,6 +77,13 @@ func definitions(src source, e *errata) ([]byte, error) {
 		return nil, err
 	}
 	if err := writeTypes(&t, append(resources.of("StructureDefinition"), types.of("StructureDefinition")...), e); err != nil {
+		return nil, err
+	}
+	var extensions bundle
+	if err := src.read("extension-definitions.json", &extensions); err != nil {
+		return nil, err
+	}
+	if err := writeExtensions(&t, extensions.of("StructureDefinition")); err != nil {
 		return nil, err
 	}
 	if err := writeSearchParameters(&t, search.of("SearchParameter"), e); err != nil {

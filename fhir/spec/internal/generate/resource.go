@@ -41,6 +41,12 @@ type resource struct {
 		Element []element `json:"element"`
 	} `json:"snapshot"`
 
+	// StructureDefinition of an extension
+	Context []struct {
+		Type       string `json:"type"`
+		Expression string `json:"expression"`
+	} `json:"context"`
+
 	// SearchParameter. OperationDefinition.type is a boolean, hence any.
 	Type        any         `json:"type"`
 	Base        []string    `json:"base"`
@@ -86,6 +92,18 @@ type element struct {
 	IsSummary        bool          `json:"isSummary"`
 	MaxLength        int           `json:"maxLength"`
 	Binding          *binding      `json:"binding"`
+	Constraint       []constraint  `json:"constraint"`
+
+	// Of an extension, where each slice is one of the nested extensions.
+	ID        string `json:"id"`
+	SliceName string `json:"sliceName"`
+	FixedURI  string `json:"fixedUri"`
+}
+
+type constraint struct {
+	Key        string `json:"key"`
+	Severity   string `json:"severity"`
+	Expression string `json:"expression"`
 }
 
 type elementType struct {

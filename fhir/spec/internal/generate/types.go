@@ -8,12 +8,16 @@ import (
 	"strings"
 )
 
-// writeTypes writes one line T per StructureDefinition, then one line per
-// element below its root, in the order of the snapshot:
+// writeTypes writes one line I per invariant, one line T per
+// StructureDefinition, then one line per element below its root, in the order
+// of the snapshot:
 //
-//	T name kind abstract base [json regex maxLength]
-//	depth name min max flags types binding contentReference
+//	I key severity expression
+//	T name kind abstract base json regex maxLength invariants
+//	depth name min max flags types binding contentReference invariants
 //
+// Invariants are given by their numbers, in the order of their lines, where
+// they are first said: an element has none of those of its type.
 // The element value of a primitive is not written: the value of a
 // primitive is the JSON value itself.
 func writeTypes(t *table, defs []resource, e *errata) error {
@@ -23,12 +27,16 @@ func writeTypes(t *table, defs []resource, e *errata) error {
 	for _, d := range defs {
 		byName[d.Name] = d
 	}
+	inv, err := writeInvariants(t, defs, e)
+	if err != nil {
+		return err
+	}
 	for _, d := range defs {
-		line := []string{"T", d.Name, "", flagged("a", d.Abstract), bare(d.BaseDefinition)}
+		line := []string{"T", d.Name, "", flagged("a", d.Abstract), bare(d.BaseDefinition), "", "", "", inv.ofType(d)}
 		switch d.Kind {
 		case "primitive-type":
 			line[2] = "p"
-			line = append(line, primitive(d, byName)...)
+			copy(line[5:], primitive(d, byName))
 		case "complex-type":
 			line[2] = "c"
 		case "resource":
@@ -41,7 +49,7 @@ func writeTypes(t *table, defs []resource, e *errata) error {
 			if d.Kind == "primitive-type" && strings.HasSuffix(el.Path, ".value") {
 				continue
 			}
-			if err := writeElement(t, d, el); err != nil {
+			if err := writeElement(t, d, el, inv.ofElement(el)); err != nil {
 				return fmt.Errorf("%s: %w", el.Path, err)
 			}
 		}
@@ -49,7 +57,7 @@ func writeTypes(t *table, defs []resource, e *errata) error {
 	return nil
 }
 
-func writeElement(t *table, d resource, el element) error {
+func writeElement(t *table, d resource, el element, invariants string) error {
 	depth := strings.Count(el.Path, ".")
 	if depth > 9 {
 		return fmt.Errorf("nested deeper than one digit can say")
@@ -68,7 +76,7 @@ func writeElement(t *table, d resource, el element) error {
 	}
 	t.line(strconv.Itoa(depth), el.Path[strings.LastIndexByte(el.Path, '.')+1:], strconv.Itoa(el.Min), el.Max,
 		flagged("s", el.IsSummary)+flagged("m", el.IsModifier), strings.Join(types, ","), bound,
-		strings.TrimPrefix(el.ContentReference, "#"))
+		strings.TrimPrefix(el.ContentReference, "#"), invariants)
 	return nil
 }
 
