@@ -19,6 +19,8 @@ const (
 	Required      Code = "required"         // something mandatory is missing: 400
 	CodeInvalid   Code = "code-invalid"     // a code outside its required value set: 422
 	NotSupported  Code = "not-supported"    // a feature or parameter we do not have: 400
+	Invariant     Code = "invariant"        // a rule between elements does not hold: 422
+	Extension     Code = "extension"        // an extension that may not be, or not here: 422
 	Unprocessable Code = "processing"       // understood, and refused by a rule: 422
 	BusinessRule  Code = "business-rule"    // a patch test that failed, a rule of the type: 422
 	NotFound      Code = "not-found"        // no such thing, or hidden: 404
@@ -58,6 +60,7 @@ type Issue struct {
 	Code       Code
 	Message    string
 	Expression string
+	Line, Col  int // where in the body that was sent, 1-based; 0 if not told
 }
 
 func (e *Error) Error() string {

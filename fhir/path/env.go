@@ -28,6 +28,9 @@ type Env struct {
 	// more for every node of the document. What goes beyond is refused with
 	// TooCostly.
 	Steps int
+	// Budget, when set, is what several evaluations may do together. Each
+	// takes from it what it used.
+	Budget *int
 	// Trace is told what trace() sees; nil for nobody.
 	Trace func(name string, c Collection)
 }
@@ -46,14 +49,45 @@ const maxText = 1 << 20
 func (e *Expr) Eval(d *tree.Doc, ctx tree.Node, env Env) (Collection, error) {
 	r := newRun(d, env)
 	r.context = r.locate(ctx)
-	return r.eval(e, scope{this: r.context})
+	return r.whole(e)
 }
+
+// EvalAt is Eval with an item of d as the context.
+func (e *Expr) EvalAt(d *tree.Doc, ctx Item, env Env) (Collection, error) {
+	r := newRun(d, env)
+	r.context = ctx
+	return r.whole(e)
+}
+
+// whole evaluates the expression of the run.
+func (r *run) whole(e *Expr) (Collection, error) {
+	c, err := r.eval(e, scope{this: r.context})
+	if r.env.Budget != nil {
+		*r.env.Budget = r.steps
+	}
+	return c, err
+}
+
+// At makes an item of a node whose type the caller knows; [Locate] finds it
+// out.
+func At(n tree.Node, t *spec.Type) Item { return Item{Node: n, Extra: tree.None, typ: t} }
 
 // Test evaluates the expression and says whether its result is true by the
 // rules for singletons (http://hl7.org/fhirpath/N1/#singleton-evaluation-of-collections):
 // an empty result is not.
 func (e *Expr) Test(d *tree.Doc, ctx tree.Node, env Env) (bool, error) {
 	c, err := e.Eval(d, ctx, env)
+	if err != nil {
+		return false, err
+	}
+	b, err := (&run{doc: d}).truth(e, c)
+	return b == isTrue, err
+}
+
+// Holds says whether an invariant holds of an item, whose result is like that
+// of Test.
+func (e *Expr) Holds(d *tree.Doc, ctx Item, env Env) (bool, error) {
+	c, err := e.EvalAt(d, ctx, env)
 	if err != nil {
 		return false, err
 	}
@@ -82,7 +116,9 @@ func newRun(d *tree.Doc, env Env) *run {
 	if r.defs == nil {
 		r.defs = spec.R4()
 	}
-	if r.steps == 0 {
+	if env.Budget != nil {
+		r.steps = *env.Budget
+	} else if r.steps == 0 {
 		r.steps = DefaultSteps + 16*d.Len()
 	}
 	return r
