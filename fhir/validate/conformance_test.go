@@ -59,7 +59,7 @@ func TestPublishedData(t *testing.T) {
 				}
 				files++
 				resources += count(d)
-				for _, is := range v.Structure(d) {
+				for _, is := range v.Strict(d, validate.Options{}) {
 					line := c.archive + "/" + path.Base(name) + " " + string(is.Code) + " " + index.ReplaceAllString(is.Expression, "")
 					if _, ok := listed[line]; ok {
 						listed[line] = true

@@ -61,6 +61,15 @@ func (v *Validator) expression(d *tree.Doc, n tree.Node) string {
 	return b.String()
 }
 
+// Expression is the FHIRPath of a node, or of a child of it that is missing.
+func (v *Validator) Expression(d *tree.Doc, n tree.Node, below string) string {
+	at := v.expression(d, n)
+	if below != "" {
+		at += "." + below
+	}
+	return at
+}
+
 // typeOf is the type a resource says it is, nil if there is none.
 func (v *Validator) typeOf(d *tree.Doc, n tree.Node) *spec.Type {
 	if t := d.Get(n, "resourceType"); d.Kind(t) == tree.String {

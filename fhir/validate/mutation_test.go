@@ -14,6 +14,7 @@ import (
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/spec"
 	"github.com/webdoctor/webdoctor/fhir/tree"
+	"github.com/webdoctor/webdoctor/fhir/validate"
 )
 
 // seeds are the hand-made resources of testdata/valid.
@@ -96,6 +97,11 @@ func (m *mutator) check(kind string, code fhir.Code, at, around string) {
 	}
 	if !caught {
 		m.t.Errorf("%s: want %s %s, got %v", kind, code, at, issues)
+	}
+	// The whole check says the same, and more about what that entails.
+	whole := validator.Strict(d, validate.Options{Max: 100})
+	if !slices.ContainsFunc(whole, func(is fhir.Issue) bool { return is.Code == code && is.Expression == at }) {
+		m.t.Errorf("%s: want %s %s of Strict, got %v", kind, code, at, whole)
 	}
 }
 

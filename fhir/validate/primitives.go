@@ -15,12 +15,13 @@ type primitive struct {
 	lexical
 	kind tree.Kind
 	max  int // characters, 0 for any number
+	typ  *spec.Type
 }
 
 // primitive makes a primitive type ready for the walk.
 func (v *Validator) primitive(t *spec.Type) *primitive {
 	facts, _ := v.defs.Primitive(t.Name)
-	p := &primitive{lexical: lexicalOf(facts)}
+	p := &primitive{lexical: lexicalOf(facts), typ: t}
 	switch facts.JSON {
 	case "number":
 		p.kind = tree.Number
@@ -62,6 +63,11 @@ func (w *walk) primitive(c tree.Node, m *member) {
 		w.report(c, fhir.Value, p.wants)
 	case m.codes != nil && !m.codes.HasCode(string(raw)):
 		w.report(c, fhir.CodeInvalid, unknownCode(m.element))
+	case !w.deep:
+	case m.narrative:
+		w.narrative(c)
+	case len(m.rules) > 0:
+		w.invariants(c, p.typ, m.rules)
 	}
 }
 
@@ -167,6 +173,8 @@ func (w *walk) pairs(n tree.Node, s *shape, seen, siblings set) (extended set) {
 		}
 		if value == tree.None && w.extends(c) {
 			extended |= m.bit
+		} else if value == tree.None && w.deep && d.Kind(c) == tree.Object && !w.full() {
+			w.report(c, fhir.Invariant, "ele-1 does not hold: an element has a value or children besides its id")
 		}
 	}
 	return extended

@@ -19,6 +19,8 @@ type shape struct {
 	// An Extension holds a value or further extensions, so it needs to know
 	// which of its elements are which; both are empty for other types.
 	value, nested set
+	identity      set     // the id of an element, which alone is nothing
+	rules         []*rule // invariants of the type
 }
 
 // member is what one JSON name of an object stands for.
@@ -27,10 +29,15 @@ type member struct {
 	element   *spec.Element
 	bit       set // of the element; variants of a choice share it
 	array     bool
-	resource  bool       // any resource, told by its resourceType
-	attribute bool       // has no _name sibling
-	primitive *primitive // nil for an object
-	codes     *spec.Set  // what a code must be among, nil for anything
+	resource  bool          // any resource, told by its resourceType
+	attribute bool          // has no _name sibling
+	primitive *primitive    // nil for an object
+	codes     *spec.Set     // what a code must be among, nil for anything
+	rules     []*rule       // invariants of the element
+	bound     *spec.Binding // of a concept, nil when anything goes
+	reference bool          // the object is a Reference
+	targets   spec.TypeRef  // which types it may point at
+	narrative bool          // the text is XHTML
 	// shape is that of the object, or for a primitive that of its sibling.
 	shape *shape
 }
@@ -63,6 +70,7 @@ func (v *Validator) build(t *spec.Type) *shape {
 	}
 	s := &shape{typ: t, members: make(map[string]*member, len(t.Elements))}
 	v.shapes[t] = s
+	s.rules = v.compile(t.Invariants)
 	for i := range t.Elements {
 		el, bit := &t.Elements[i], set(1)<<i
 		if el.Min > 0 {
@@ -70,6 +78,9 @@ func (v *Validator) build(t *spec.Type) *shape {
 		}
 		if el.Choice {
 			s.choices |= bit
+		}
+		if el.Name == "id" {
+			s.identity = bit
 		}
 		if t.Name == "Extension" {
 			switch el.Name {
@@ -84,7 +95,8 @@ func (v *Validator) build(t *spec.Type) *shape {
 			if el.Choice {
 				name += title(ref.Code)
 			}
-			m := &member{name: name, element: el, bit: bit, array: el.Max < 0}
+			m := &member{name: name, element: el, bit: bit, array: el.Max < 0, rules: v.compile(el.Invariants), bound: bound(el, ref),
+				reference: ref.Code == "Reference", targets: ref, narrative: ref.Code == "xhtml"}
 			v.fill(m, t, ref)
 			s.members[name] = m
 		}

@@ -88,6 +88,9 @@ func (w *walk) object(n tree.Node, s *shape) {
 	if s.value != 0 {
 		w.extension(n, seen.has(s.value), seen.has(s.nested))
 	}
+	if w.deep {
+		w.deeper(n, s, seen)
+	}
 }
 
 // key is the name of a member, as a part of the source. Names have no escape
@@ -166,6 +169,9 @@ func (w *walk) item(c tree.Node, m *member) {
 		w.resource(c)
 	default:
 		w.object(c, m.shape)
+		if w.deep {
+			w.about(c, m)
+		}
 	}
 }
 
