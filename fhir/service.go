@@ -29,7 +29,8 @@ type Service interface {
 	// stand in the order of the changes.
 	Commit(ctx context.Context, changes ...Change) ([]Result, error)
 
-	// Operate runs a named operation. The result has a Page or a Resource.
+	// Operate runs a named operation. The result has a Page, a Resource or
+	// Issues.
 	Operate(ctx context.Context, op Operation) (Result, error)
 
 	// OpenBinary opens the bytes of a Binary, or of the part r of them,
@@ -93,6 +94,7 @@ type Result struct {
 	Deleted  []Resource // what a delete removed
 	Page     *Page      // of a GET that searched or asked for history, or of an operation
 	Begun    bool       // of an operation: what it asks for goes on after the answer
+	Issues   []Issue    // of an operation: what it has to say, when that is all
 }
 
 // Operation is a named operation on the system, a type or an instance.

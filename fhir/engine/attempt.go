@@ -37,7 +37,7 @@ func (e *Engine) attempt(ctx context.Context, p *plan, again bool) ([]fhir.Resul
 			return nil, err
 		}
 	}
-	for _, step := range []func(context.Context) error{a.deletes, a.identify, a.overlap, a.read, a.resolve, a.writes, a.reads, a.tx.Commit} {
+	for _, step := range []func(context.Context) error{a.deletes, a.identify, a.overlap, a.read, a.resolve, a.refer, a.writes, a.reads, a.tx.Commit} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

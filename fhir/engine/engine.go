@@ -10,7 +10,6 @@ import (
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/search"
 	"github.com/webdoctor/webdoctor/fhir/spec"
-	"github.com/webdoctor/webdoctor/fhir/tree"
 	"github.com/webdoctor/webdoctor/fhir/validate"
 )
 
@@ -25,7 +24,10 @@ type Engine struct {
 	Index      Index       // nil: search parameters are those of R4
 	Operations []Operation // besides the engine's own, see operation.go
 
-	Validator *validate.Validator // holds what is written against the definitions; nil: anything goes
+	Validator  *validate.Validator // of $validate, and of what is written; nil: there is neither
+	Validation Validation          // how much of what is valid is asked of what is written
+	Terms      validate.Terms      // value sets beyond R4's own; nil: those are not known
+	References bool                // what is written may point only at resources that are there
 
 	Terms       func(context.Context, fhir.Service) search.Terms // what a caller's searches may ask about codes; nil: what R4 enumerates
 	Terminology Changes                                          // nil: nothing is said of changes
@@ -65,16 +67,4 @@ func (e *Engine) known(k fhir.Key) error {
 		return fhir.Errorf(fhir.Invalid, "an id has 1 to 64 letters, digits, '-' and '.'").At(k.Type + ".id")
 	}
 	return nil
-}
-
-// valid holds a resource that is about to be written against the definitions.
-func (e *Engine) valid(d *tree.Doc) error {
-	if e.Validator == nil {
-		return nil
-	}
-	issues := e.Validator.Structure(d)
-	if len(issues) == 0 {
-		return nil
-	}
-	return &fhir.Error{Code: fhir.Unprocessable, Message: "the resource is not valid: " + issues[0].Message, Expression: issues[0].Expression, Issues: issues}
 }

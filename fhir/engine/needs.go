@@ -113,6 +113,10 @@ type Reader interface {
 	// keys that exist, whatever the fence shows, and tells which of them the
 	// fence hides. It serves writes, which must know that an id is taken.
 	Heads(ctx context.Context, f Fence, keys []fhir.Key) (map[fhir.Key]Head, error)
+
+	// Missing returns those of the keys that are not there: no such resource,
+	// a deleted one, or one that the fence hides.
+	Missing(ctx context.Context, f Fence, keys []fhir.Key) ([]fhir.Key, error)
 }
 
 // Head is the current version of a resource, and whether the fence hides it.

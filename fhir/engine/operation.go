@@ -70,6 +70,9 @@ func (e *Engine) Offered() []Operation {
 	if e.Index != nil {
 		all = append(all, Operation{Name: "reindex", Definition: "urn:webdoctor:OperationDefinition:reindex", System: true, Type: true, Do: e.reindex})
 	}
+	if e.Validator != nil {
+		all = append(all, Operation{Name: "validate", Definition: "http://hl7.org/fhir/OperationDefinition/Resource-validate", System: true, Type: true, Instance: true, Do: e.validate})
+	}
 	return all
 }
 

@@ -72,7 +72,7 @@ func (a *attempt) version(ctx context.Context, i int, it *item) (Write, string, 
 	d, holes := it.doc, it.holes
 	if it.Method == fhir.PATCH {
 		var err error
-		if d, holes, err = a.patched(ctx, it, h); err != nil {
+		if d, holes, err = a.patched(ctx, i, it, h); err != nil {
 			return Write{}, "", err
 		}
 	}
@@ -132,7 +132,7 @@ func (a *attempt) mayCreate(ctx context.Context, k fhir.Key) error {
 
 // patched applies the patch of an item to the head.
 // http://hl7.org/fhir/R4/http.html#patch
-func (a *attempt) patched(ctx context.Context, it *item, h Head) (*tree.Doc, []hole, error) {
+func (a *attempt) patched(ctx context.Context, i int, it *item, h Head) (*tree.Doc, []hole, error) {
 	before, err := a.whole(ctx, h.Stored)
 	if err != nil {
 		return nil, nil, err
@@ -157,6 +157,9 @@ func (a *attempt) patched(ctx context.Context, it *item, h Head) (*tree.Doc, []h
 		return nil, nil, err
 	}
 	if err := a.valid(d); err != nil {
+		return nil, nil, err
+	}
+	if err := a.referPatched(ctx, i, d); err != nil {
 		return nil, nil, err
 	}
 	holes, err := a.holes(ctx, d)

@@ -27,6 +27,8 @@ func (s *server) operation(r *request) (reply, error) {
 	switch {
 	case res.Page != nil:
 		return reply{status: status, content: searchset, page: res.Page}, nil
+	case res.Issues != nil:
+		return reply{status: status, content: ready, json: appendOutcome(nil, res.Issues...)}, nil
 	case res.Resource.JSON == nil:
 		return reply{status: 204}, nil
 	}

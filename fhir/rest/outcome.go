@@ -28,6 +28,8 @@ var answers = map[fhir.Code]answer{
 	fhir.Required:      {status: 400, issue: "required"},
 	fhir.CodeInvalid:   {status: 422, issue: "code-invalid"},
 	fhir.NotSupported:  {status: 400, issue: "not-supported"},
+	fhir.Invariant:     {status: 422, issue: "invariant"},
+	fhir.Extension:     {status: 422, issue: "extension"},
 	fhir.Unprocessable: {status: 422, issue: "processing"},
 	fhir.BusinessRule:  {status: 422, issue: "business-rule"},
 	fhir.NotFound:      {status: 404, issue: "not-found"},
@@ -110,11 +112,19 @@ func appendOutcome(dst []byte, issues ...fhir.Issue) []byte {
 		} else if code == "" {
 			code = answers[fhir.Internal].issue
 		}
-		dst = append(dst, `{"severity":`...)
+		dst = append(dst, '{')
+		if is.Line > 0 {
+			dst = appendPlace(dst, is.Line, is.Col)
+		}
+		dst = append(dst, `"severity":`...)
 		dst = appendString(dst, is.Severity)
 		dst = append(dst, `,"code":`...)
 		dst = appendString(dst, code)
 		if is.Message != "" {
+			if is.Line > 0 {
+				dst = append(dst, `,"details":{"text":`...)
+				dst = append(appendString(dst, is.Message), '}')
+			}
 			dst = append(dst, `,"diagnostics":`...)
 			dst = appendString(dst, is.Message)
 		}
@@ -126,6 +136,17 @@ func appendOutcome(dst []byte, issues ...fhir.Issue) []byte {
 		dst = append(dst, '}')
 	}
 	return append(dst, "]}"...)
+}
+
+// appendPlace writes where in the body an issue lies, in the extensions of the
+// HL7 validator.
+func appendPlace(dst []byte, line, col int) []byte {
+	const url = `{"url":"http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-`
+	dst = append(dst, `"extension":[`+url+`line","valueInteger":`...)
+	dst = strconv.AppendInt(dst, int64(line), 10)
+	dst = append(dst, `},`+url+`col","valueInteger":`...)
+	dst = strconv.AppendInt(dst, int64(col), 10)
+	return append(dst, `}],`...)
 }
 
 // outsideCodes are the failures that Fiber and fasthttp find before a handler
