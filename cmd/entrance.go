@@ -59,7 +59,7 @@ func (i entrance) open(ctx context.Context, std Streams, log *slog.Logger) (base
 		}
 		return "", nil, nil, err
 	}
-	house := build(b, public, importLimits, i.Validation, log, Log{}.requests(log))
+	house := build(b, public, importLimits, Rules{Validation: i.Validation, References: "free"}, log, Log{}.requests(log))
 	if err := house.Index.Start(ctx); err != nil {
 		b.Close(context.WithoutCancel(ctx))
 		if c != nil {

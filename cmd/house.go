@@ -30,6 +30,14 @@ type Limits struct {
 	MaxChain     int           `help:"Most references that a chained search parameter may follow." default:"8" placeholder:"N"`
 }
 
+// Rules are what is asked of a resource that is to be stored.
+type Rules struct {
+	Validation string `help:"What a resource must satisfy to be stored: strict (everything that R4 calls an error), structural (element names, JSON shapes, cardinality, the texts of primitives, required codes) or off." enum:"strict,structural,off" default:"strict"`
+	References string `help:"Whether the references to resources of this server that a resource makes must lead to one when it is stored (check) or may lead nowhere (free)." enum:"check,free" default:"check"`
+}
+
+var validations = map[string]engine.Validation{"strict": engine.Strict, "structural": engine.Structural, "off": engine.Off}
+
 // House is everything on top of the backends.
 type House struct {
 	Service fhir.Service
@@ -40,17 +48,13 @@ type House struct {
 }
 
 // build puts the rooms together: the only place that knows all of them.
-func build(b *Backends, base string, limits Limits, validation string, log, requests *slog.Logger) *House {
+func build(b *Backends, base string, limits Limits, rules Rules, log, requests *slog.Logger) *House {
 	definitions := spec.R4()
 	params := search.NewRegistry(definitions)
 	params.Base = base + "/fhir"
 	params.MaxChain = limits.MaxChain
 	b.DB.SearchBudget = limits.SearchBudget
 	objects := storage.NewObjects(b.DB, b.Blobs)
-	var validator *validate.Validator
-	if validation == "structural" {
-		validator = validate.New(definitions)
-	}
 	index := storage.NewIndex(b.DB, params)
 	service := &engine.Engine{
 		Spec:    definitions,
@@ -62,7 +66,9 @@ func build(b *Backends, base string, limits Limits, validation string, log, requ
 
 		Index:      index,
 		Operations: ownOperations(),
-		Validator:  validator,
+		Validator:  validate.New(definitions),
+		Validation: validations[rules.Validation],
+		References: rules.References == "check",
 		Pages:      b.Pages,
 	}
 	terms := terminology.New(definitions, service)

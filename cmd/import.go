@@ -17,7 +17,7 @@ type Import struct {
 	Paths       []string `arg:"" name:"path" help:"Bundles, resources, NDJSON (.ndjson, .jsonl), any of them as .gz, archives (.tar, .tar.gz, .tgz), and directories of all these."`
 	BaseURL     string   `help:"URL under which clients reach the server, as for serve: references that begin with it are local." default:"http://127.0.0.1:8080" placeholder:"URL"`
 	To          string   `help:"FHIR base URL of a running server to import into, instead of the data directory." placeholder:"URL"`
-	Validation  string   `help:"What a resource must satisfy to be stored, when the import is into the data directory: structural or off." enum:"structural,off" default:"structural"`
+	Validation  string   `help:"What a resource must satisfy to be stored, when the import is into the data directory: strict, structural or off." enum:"strict,structural,off" default:"strict"`
 	Concurrency int      `help:"Documents that are imported at the same time." default:"4"`
 }
 

@@ -16,13 +16,12 @@ import (
 type Serve struct {
 	Data   `embed:""`
 	Limits `embed:""`
+	Rules  `embed:""`
 
-	Addr       string        `help:"Address to listen on; only loopback addresses are possible until there are accounts. Port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	BaseURL    string        `help:"URL under which clients reach the server, when it differs from the address (behind a proxy)." placeholder:"URL"`
-	Demo       bool          `help:"Fill an empty server with the records of a made-up clinic."`
-	Validation string        `help:"What a resource must satisfy to be stored: structural (element names, JSON shapes, cardinality, the texts of primitives, required codes) or off." enum:"structural,off" default:"structural"`
-	References string        `help:"Whether references must resolve (check or free). Accepted for the sake of settings that are written today; until resources are validated both mean free." enum:"check,free" default:"check"`
-	Drain      time.Duration `help:"How long to go on serving, with /readyz saying no, after being told to stop: time for a load balancer to notice." default:"0s"`
+	Addr    string        `help:"Address to listen on; only loopback addresses are possible until there are accounts. Port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	BaseURL string        `help:"URL under which clients reach the server, when it differs from the address (behind a proxy)." placeholder:"URL"`
+	Demo    bool          `help:"Fill an empty server with the records of a made-up clinic."`
+	Drain   time.Duration `help:"How long to go on serving, with /readyz saying no, after being told to stop: time for a load balancer to notice." default:"0s"`
 }
 
 // stopTime bounds the end: requests that run longer are cut off, and
@@ -65,7 +64,7 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 		b.Close(end)
 		log.Info("stopped")
 	}()
-	house := build(b, base, s.Limits, s.Validation, log, settings.requests(log))
+	house := build(b, base, s.Limits, s.Rules, log, settings.requests(log))
 	if err := house.Index.Start(ctx); err != nil {
 		return fmt.Errorf("search parameters: %w", err)
 	}

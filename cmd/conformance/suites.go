@@ -89,9 +89,9 @@ func patchCases(b *bench) error {
 	return err
 }
 
-// laterClients are the two checks of real-clients that need what WebDoctor
-// does not have yet: validation and the discovery of SMART.
-var laterClients = []string{"operation $validate", "smartAuthMetadata"}
+// laterClients are the checks of real-clients that need what WebDoctor does not
+// have yet: the discovery of SMART.
+var laterClients = []string{"smartAuthMetadata"}
 
 func realClients(b *bench) error {
 	text, err := b.suite("real-clients")
