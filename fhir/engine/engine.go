@@ -24,10 +24,10 @@ type Engine struct {
 	Index      Index       // nil: search parameters are those of R4
 	Operations []Operation // besides the engine's own, see operation.go
 
-	Validator  *validate.Validator // of $validate, and of what is written; nil: there is neither
-	Validation Validation          // how much of what is valid is asked of what is written
-	Terms      validate.Terms      // value sets beyond R4's own; nil: those are not known
-	References bool                // what is written may point only at resources that are there
+	Validator  *validate.Validator                  // of $validate, and of what is written; nil: there is neither
+	Validation Validation                           // how much of what is valid is asked of what is written
+	Codes      func(context.Context) validate.Terms // value sets beyond R4's own; nil: those are not known
+	References bool                                 // what is written may point only at resources that are there
 
 	Terms       func(context.Context, fhir.Service) search.Terms // what a caller's searches may ask about codes; nil: what R4 enumerates
 	Terminology Changes                                          // nil: nothing is said of changes

@@ -120,7 +120,7 @@ func (e *Engine) check(ctx context.Context, it *item) error {
 	conditional := it.Key.ID == "" && it.Method != fhir.POST
 	switch it.Method {
 	case fhir.POST, fhir.PUT:
-		if err := e.body(it); err != nil {
+		if err := e.body(ctx, it); err != nil {
 			return err
 		}
 	case fhir.PATCH, fhir.DELETE:
@@ -147,7 +147,7 @@ func (e *Engine) check(ctx context.Context, it *item) error {
 }
 
 // body reads the resource of a POST or PUT and holds it against the URL.
-func (e *Engine) body(it *item) error {
+func (e *Engine) body(ctx context.Context, it *item) error {
 	d, err := tree.Parse(it.JSON)
 	if err != nil {
 		return err
@@ -178,7 +178,7 @@ func (e *Engine) body(it *item) error {
 	if it.given != nil {
 		return nil // made here, with a place for the bytes
 	}
-	return e.valid(d)
+	return e.valid(ctx, d)
 }
 
 // blame says in which entry the error lies, when there is more than one.

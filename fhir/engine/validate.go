@@ -23,13 +23,13 @@ const (
 )
 
 // valid holds a resource that is about to be written against the definitions.
-func (e *Engine) valid(d *tree.Doc) error {
+func (e *Engine) valid(ctx context.Context, d *tree.Doc) error {
 	if e.Validator == nil || e.Validation == Off {
 		return nil
 	}
 	var issues []fhir.Issue
 	if e.Validation == Strict {
-		issues = e.Validator.Strict(d, validate.Options{Terms: e.Terms})
+		issues = e.Validator.Strict(d, validate.Options{Terms: e.codes(ctx)})
 	} else {
 		issues = e.Validator.Structure(d)
 	}
@@ -77,7 +77,10 @@ func (e *Engine) examine(ctx context.Context, k fhir.Key, q question) []fhir.Iss
 		}
 		return []fhir.Issue{is}
 	}
-	issues := e.Validator.Validate(d, validate.Options{Terms: e.Terms, Max: validateMax, Source: q.Source, Offset: q.Offset})
+	issues := e.Validator.Validate(d, validate.Options{Terms: e.codes(ctx), Max: validateMax, Source: q.Source, Offset: q.Offset})
+	if most := validateMax - len(issues); most > 0 {
+		issues = append(issues, e.constrained(ctx, d, q, most)...)
+	}
 	if is, ok := e.fits(d, k, q.Mode); !ok {
 		line, col := 1, 1
 		if q.Source != nil {

@@ -156,7 +156,7 @@ func (a *attempt) patched(ctx context.Context, i int, it *item, h Head) (*tree.D
 	if d, err = tree.Parse(after); err != nil {
 		return nil, nil, err
 	}
-	if err := a.valid(d); err != nil {
+	if err := a.valid(ctx, d); err != nil {
 		return nil, nil, err
 	}
 	if err := a.referPatched(ctx, i, d); err != nil {

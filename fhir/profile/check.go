@@ -96,7 +96,7 @@ func (w *walk) warn(n tree.Node, code fhir.Code, message string) {
 // against holds an item against a profile and what that is based on.
 func (w *walk) against(i item, canonical string) {
 	if bare, ours := strings.CutPrefix(canonical, structureURL); ours && w.defs.Type(bare) != nil {
-		if !w.derives(i.typ, bare) {
+		if !w.derives(i.typ, bare) && w.defs.Type(bare).Base != i.typ { // SimpleQuantity is a Quantity
 			w.report(i.at, fhir.Invalid, "this is not a "+bare)
 		}
 		return // the rules of R4 are checked elsewhere

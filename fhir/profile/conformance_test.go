@@ -1,0 +1,271 @@
+//go:build conformance
+
+package profile_test
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/profile"
+	"github.com/webdoctor/webdoctor/fhir/spec"
+	"github.com/webdoctor/webdoctor/fhir/terminology"
+	"github.com/webdoctor/webdoctor/fhir/tree"
+	"github.com/webdoctor/webdoctor/fhir/validate"
+)
+
+// guide is an implementation guide in memory. It also serves as the source of
+// a terminology registry.
+type guide struct {
+	resources map[string][]fhir.Resource // by type
+	examples  map[string]*tree.Doc       // by file
+	profiles  map[string]*profile.Profile
+	terms     *terminology.Registry
+}
+
+func (g *guide) Find(_ context.Context, typ, query string) ([]fhir.Resource, error) {
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, err
+	}
+	want := strings.ReplaceAll(q.Get("url"), `\`, "")
+	var out []fhir.Resource
+	for _, r := range g.resources[typ] {
+		d, _ := tree.Parse(r.JSON)
+		if want == "" || d.TextIs(d.Find("url"), want) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+func (g *guide) Generation(context.Context, bool) (int64, error) { return 1, nil }
+
+func (g *guide) Member(valueSet, system, code string) validate.Answer {
+	var m terminology.Membership
+	var err error
+	if system == "" {
+		m, err = g.terms.MemberCode(context.Background(), valueSet, code)
+	} else {
+		m, err = g.terms.Member(context.Background(), valueSet, terminology.Coding{System: system, Code: code})
+	}
+	if err != nil || m.Answer == terminology.Unknown {
+		return validate.Unknown
+	}
+	if m.Answer == terminology.Yes {
+		return validate.Yes
+	}
+	return validate.No
+}
+
+func (g *guide) find(canonical string) (*profile.Profile, error) {
+	address, _, _ := strings.Cut(canonical, "|")
+	return g.profiles[address], nil
+}
+
+// load reads the package in an archive.
+func load(t *testing.T, name string) *guide {
+	t.Helper()
+	shared := os.Getenv("WEBDOCTOR_SHARED")
+	if shared == "" {
+		t.Fatal("WEBDOCTOR_SHARED must name the directory that holds data/" + name + ".tar.gz")
+	}
+	f, err := os.Open(filepath.Join(shared, "data", name+".tar.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	zr, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &guide{resources: map[string][]fhir.Resource{}, examples: map[string]*tree.Doc{}, profiles: map[string]*profile.Profile{}}
+	for tr := tar.NewReader(zr); ; {
+		h, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir, base := path.Split(h.Name)
+		if path.Ext(base) != ".json" || slices.Contains([]string{"package.json", ".index.json"}, base) {
+			continue
+		}
+		text, err := io.ReadAll(tr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := tree.Parse(text)
+		if err != nil {
+			continue
+		}
+		switch {
+		case strings.HasSuffix(dir, "/package/example/"):
+			g.examples[base] = d
+		case strings.HasSuffix(dir, "/package/"):
+			typ := d.Text(d.Find("resourceType"))
+			g.resources[typ] = append(g.resources[typ], fhir.Resource{Key: fhir.Key{Type: typ, ID: d.Text(d.Find("id")), Version: 1}, JSON: text})
+			if typ == "StructureDefinition" {
+				p, err := profile.Read(d, spec.R4())
+				if err != nil {
+					t.Fatalf("%s: %v", base, err)
+				}
+				g.profiles[p.URL] = p
+			}
+		}
+	}
+	g.terms = terminology.New(spec.R4(), g)
+	return g
+}
+
+// exceptions are the listed issues, after a tab the reason.
+func exceptions(t *testing.T) map[string]bool {
+	t.Helper()
+	text, err := os.ReadFile("testdata/exceptions.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if issue, reason, _ := strings.Cut(strings.TrimSpace(line), "\t"); issue != "" && issue[0] != '#' {
+			if reason == "" {
+				t.Errorf("no reason: %s", line)
+			}
+			listed[issue] = false
+		}
+	}
+	return listed
+}
+
+var index = regexp.MustCompile(`\[\d+\]`)
+
+// TestUSCore holds the examples of US Core against the profiles that they
+// claim, and what remains when an element that a profile asks for is removed.
+func TestUSCore(t *testing.T) {
+	listed := exceptions(t)
+	v := validate.New(spec.R4())
+	for name, want := range map[string][3]int{"us-core-311": {80, 80, 290}, "us-core-610": {180, 180, 700}} {
+		g := load(t, name)
+		c := &profile.Checker{Defs: spec.R4(), Find: g.find, Terms: g}
+		checked, claims, removed := 0, 0, 0
+		for _, file := range slices.Sorted(maps.Keys(g.examples)) {
+			d := g.examples[file]
+			checked++
+			for n := tree.Node(0); int(n) < d.Len(); n++ {
+				if d.Kind(n) != tree.Object || d.Get(n, "resourceType") == tree.None {
+					continue
+				}
+				for p := range d.Children(d.Get(d.Get(n, "meta"), "profile")) {
+					claims++
+					for _, is := range c.Check(d, n, d.Text(p), 20) {
+						if is.Severity != "error" {
+							continue
+						}
+						line := name + "/" + file + " " + string(is.Code) + " " + index.ReplaceAllString(v.Expression(d, is.Node, is.Below), "")
+						if _, ok := listed[line]; ok {
+							listed[line] = true
+							continue
+						}
+						t.Errorf("%s: %s", line, is.Message)
+					}
+					if n == 0 {
+						removed += without(t, c, g, d, file, d.Text(p))
+					}
+				}
+			}
+		}
+		if checked < want[0] || claims < want[1] || removed < want[2] {
+			t.Errorf("%s: only %d examples, %d claims, %d removals", name, checked, claims, removed)
+		}
+		t.Logf("%s: %d examples, %d claims of profiles, %d required elements removed", name, checked, claims, removed)
+	}
+	for line, met := range listed {
+		if !met {
+			t.Errorf("not needed: %s", line)
+		}
+	}
+}
+
+// without removes each element of a resource that the profile asks for, one
+// after the other, and sees that it is missed where it was.
+func without(t *testing.T, c *profile.Checker, g *guide, d *tree.Doc, file, canonical string) int {
+	t.Helper()
+	p := g.profiles[canonical]
+	if p == nil {
+		return 0
+	}
+	removed := 0
+	var visit func(n tree.Node, e *profile.Element)
+	visit = func(n tree.Node, e *profile.Element) {
+		for _, child := range e.Children {
+			name := strings.TrimSuffix(child.Name, "[x]")
+			for m := range d.Children(n) {
+				key := strings.TrimPrefix(d.Key(m), "_")
+				if key != child.Name && !(name != child.Name && strings.HasPrefix(key, name)) {
+					continue
+				}
+				if child.Min > 0 && (d.Kind(m) != tree.Array || d.Count(m) >= 1) {
+					removed++
+					if !missed(c, cut(d, n, key), canonical, n, name) {
+						t.Errorf("%s without %s of %s: nothing is missed", file, d.Path(m), canonical)
+					}
+				}
+				switch d.Kind(m) {
+				case tree.Object:
+					visit(m, child)
+				case tree.Array:
+					for i := range d.Children(m) {
+						if d.Kind(i) == tree.Object {
+							visit(i, child)
+							break
+						}
+					}
+				}
+			}
+		}
+	}
+	visit(d.Root(), p.Root)
+	return removed
+}
+
+// missed says whether an error is about the element that is gone: there, or
+// at one around it whose slice it made.
+func missed(c *profile.Checker, d *tree.Doc, canonical string, holder tree.Node, name string) bool {
+	for _, is := range c.Check(d, d.Root(), canonical, 50) {
+		if is.Severity == "error" && (is.Below == name && is.Node == holder || is.Node <= holder) {
+			return true
+		}
+	}
+	return false
+}
+
+// cut is the document without a member of an object and its sibling.
+func cut(d *tree.Doc, n tree.Node, key string) *tree.Doc {
+	var edits []tree.Edit
+	for m := range d.Children(n) {
+		if strings.TrimPrefix(d.Key(m), "_") != key {
+			continue
+		}
+		start, end := d.KeyStart(m), 0
+		_, end = d.Span(m)
+		edits = append(edits, tree.Edit{Start: start, End: end, With: []byte(`"x-` + d.Key(m) + `":1`)})
+	}
+	out, err := tree.Parse(tree.Splice(d.Bytes(), edits...))
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
