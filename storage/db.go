@@ -38,6 +38,7 @@ type DB struct {
 	terms, shapes, wordings known // of the dictionaries
 	frequencies             frequencies
 	totals                  totals
+	recent                  recent
 
 	// SearchBudget is how long one search may take; 0 leaves it to the time of
 	// the request.

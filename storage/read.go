@@ -102,10 +102,15 @@ func (r reader) stored(v *versionRow, typ, id string) (engine.Stored, error) {
 	if err != nil {
 		return engine.Stored{}, fmt.Errorf("%s/%s version %d: %w", typ, id, v.version, err)
 	}
+	return storedAs(v, typ, id, content), nil
+}
+
+// storedAs is a row whose content is decoded.
+func storedAs(v *versionRow, typ, id string, content []byte) engine.Stored {
 	return engine.Stored{RID: v.rid, Resource: fhir.Resource{
 		Key:     fhir.Key{Type: typ, ID: id, Version: v.version},
 		Updated: v.updated.UTC(), Method: methodOf(v.method), Deleted: content == nil, JSON: content,
-	}}, nil
+	}}
 }
 
 // attach fills in which parts of the versions are kept as objects.

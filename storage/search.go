@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/engine"
@@ -132,21 +133,29 @@ func (r reader) some(ctx context.Context, s *statement) (found []engine.Stored, 
 // current version v.
 const selectFound = "r.rid, v.version, v.updated, v.method, v.blobs, v.content, r.type, r.id"
 
+// joinHead adds that version. It is found by both parts of its key: left to
+// itself the planner reads all versions of a resource to find the one.
+const joinHead = " CROSS JOIN LATERAL (SELECT * FROM version WHERE version.rid = r.rid AND version.version = r.version OFFSET 0) v"
+
 // collect reads rows of selectFound and more columns; after each it calls
 // each.
 func (r reader) collect(ctx context.Context, rows pgx.Rows, more []any, each func(rid int64)) ([]engine.Stored, error) {
 	defer rows.Close()
 	var list []engine.Stored
 	objects := false
+	var row versionRow
+	var typ int16
+	var id string
+	// The content is decoded before the next row comes, and need not be copied.
+	into := append([]any{&row.rid, &row.version, &row.updated, &row.method, &row.blobs, (*pgtype.DriverBytes)(&row.content), &typ, &id}, more...)
+	var key []byte
 	for rows.Next() {
-		var row versionRow
-		var typ int16
-		var id string
-		if err := row.scan(rows, append([]any{&typ, &id}, more...)...); err != nil {
+		if err := rows.Scan(into...); err != nil {
 			return nil, fmt.Errorf("search: %w", failure(err))
 		}
-		s, err := r.stored(&row, r.db.names[typ], id)
-		if err != nil {
+		var s engine.Stored
+		var err error
+		if s, key, err = r.db.recent.stored(r, &row, r.db.names[typ], id, key); err != nil {
 			return nil, err
 		}
 		list = append(list, s)

@@ -158,7 +158,7 @@ func (in *inclusion) read(ctx context.Context, a *sqlArgs, from string, keep fun
 	if err != nil {
 		return nil, err
 	}
-	rows, err := in.q.Query(ctx, "SELECT "+selectFound+" FROM "+from+" JOIN version v ON v.rid = r.rid AND v.version = r.version WHERE NOT r.deleted AND "+
+	rows, err := in.q.Query(ctx, "SELECT "+selectFound+" FROM "+from+joinHead+" WHERE NOT r.deleted AND "+
 		fence+" ORDER BY r.rid LIMIT "+a.add(maxIncluded+1), a.args...)
 	if err != nil {
 		return nil, fmt.Errorf("include: %w", failure(err))

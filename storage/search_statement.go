@@ -358,7 +358,7 @@ func (s *statement) page() (string, error) {
 	}
 	o := s.order.renamed("m.")
 	return "SELECT x.*" + o.selected() + " FROM (" + inner + " LIMIT " + s.add(s.left) + `) m
- CROSS JOIN LATERAL (SELECT ` + selectFound + ` FROM resource r JOIN version v ON v.rid = r.rid AND v.version = r.version
+ CROSS JOIN LATERAL (SELECT ` + selectFound + ` FROM resource r` + joinHead + `
   WHERE r.rid = m.rid AND NOT r.deleted LIMIT 1) x
  ORDER BY ` + o.by(), nil
 }
