@@ -63,8 +63,8 @@ func present(ctx context.Context, q querier, rids, keys []int64, want rows) (hav
 		{`SELECT param, rid, exact, value FROM search_string WHERE rid = ANY ($1)`, []any{rids},
 			[]any{&row.text.param, &row.text.rid, &row.text.exact, &row.text.value},
 			func() { have.strings = append(have.strings, row.text) }},
-		{`SELECT param, low, high, rid FROM search_date WHERE param = ANY ($1) AND rid = ANY ($2)`, []any{distinct(dates), rids},
-			[]any{&row.date.param, &row.low, &row.high, &row.date.rid},
+		{`SELECT param, low, high, rid, marks FROM search_date WHERE param = ANY ($1) AND rid = ANY ($2)`, []any{distinct(dates), rids},
+			[]any{&row.date.param, &row.low, &row.high, &row.date.rid, &row.date.marks},
 			func() {
 				row.date.low, row.date.high = micros(row.low), micros(row.high)
 				have.dates = append(have.dates, row.date)

@@ -33,10 +33,11 @@ SELECT unnest($1::bigint[]), unnest($2::bigint[])`
 	insertStrings = `INSERT INTO search_string (param, value, exact, rid)
 SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[])`
 
+	// Whatever its marks: those of rows of earlier releases are others.
 	deleteDates = `DELETE FROM search_date s USING unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bigint[]) AS w (param, low, high, rid)
  WHERE s.param = w.param AND s.low = w.low AND s.high = w.high AND s.rid = w.rid`
-	insertDates = `INSERT INTO search_date (param, low, high, rid)
-SELECT unnest($1::bigint[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::bigint[])`
+	insertDates = `INSERT INTO search_date (param, low, high, rid, marks)
+SELECT unnest($1::bigint[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::bigint[]), unnest($5::bigint[])`
 
 	deleteNumbers = `DELETE FROM search_number s
  USING unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::integer[], $7::bigint[]) AS w (param, low, high, system, code, unit, rid)
@@ -147,11 +148,16 @@ func queueDates(batch *pgx.Batch, sql string, list []dateRow) {
 	if list = set(list, compareDates); len(list) == 0 {
 		return
 	}
-	batch.Queue(sql,
+	columns := []any{
 		column(list, func(r dateRow) int64 { return r.param }),
 		column(list, func(r dateRow) pgtype.Timestamptz { return instant(r.low) }),
 		column(list, func(r dateRow) pgtype.Timestamptz { return instant(r.high) }),
-		column(list, func(r dateRow) int64 { return r.rid }))
+		column(list, func(r dateRow) int64 { return r.rid }),
+	}
+	if sql == insertDates {
+		columns = append(columns, column(list, func(r dateRow) int64 { return r.marks }))
+	}
+	batch.Queue(sql, columns...)
 }
 
 func queueNumbers(batch *pgx.Batch, sql string, list []numberRow) {

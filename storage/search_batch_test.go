@@ -98,7 +98,7 @@ func texts(r rows) []string {
 		out = append(out, fmt.Sprint("string ", x.param, x.exact, x.value))
 	}
 	for _, x := range r.dates {
-		out = append(out, fmt.Sprint("date ", x.param, instant(x.low), instant(x.high)))
+		out = append(out, fmt.Sprint("date ", x.param, instant(x.low), instant(x.high), x.marks))
 	}
 	for _, x := range r.numbers {
 		out = append(out, fmt.Sprint("number ", x.param, x.low, x.high, x.system, x.code, x.unit))
@@ -127,8 +127,8 @@ func stored(t *rapid.T, conn *pgx.Conn, rid int64) []string {
 	scan("SELECT param, exact, value FROM search_string WHERE rid = $1", &s.param, &s.exact, &s.value, func() { r.strings = append(r.strings, s) })
 	var d dateRow
 	scan(`SELECT param, CASE WHEN low = '-infinity' THEN -9223372036854775808 ELSE (extract(epoch FROM low) * 1000000)::bigint END,
-  CASE WHEN high = 'infinity' THEN 9223372036854775807 ELSE (extract(epoch FROM high) * 1000000)::bigint END FROM search_date WHERE rid = $1`,
-		&d.param, &d.low, &d.high, func() { r.dates = append(r.dates, d) })
+  CASE WHEN high = 'infinity' THEN 9223372036854775807 ELSE (extract(epoch FROM high) * 1000000)::bigint END, marks FROM search_date WHERE rid = $1`,
+		&d.param, &d.low, &d.high, &d.marks, func() { r.dates = append(r.dates, d) })
 	var n numberRow
 	scan("SELECT param, low::text, high::text, system, code, unit FROM search_number WHERE rid = $1",
 		&n.param, &n.low, &n.high, &n.system, &n.code, &n.unit, func() { r.numbers = append(r.numbers, n) })

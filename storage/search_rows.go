@@ -32,7 +32,10 @@ type stringRow struct {
 	value             string
 }
 
-type dateRow struct{ param, low, high, rid int64 } // microseconds since 1970; the ends of int64 are infinite
+type dateRow struct {
+	param, low, high, rid int64 // microseconds since 1970; the ends of int64 are infinite
+	marks                 int64 // of the tokens that the resource has
+}
 
 type numberRow struct {
 	param, rid         int64
@@ -84,8 +87,9 @@ func indexRows(rid int64, typ string, v search.Values) rows {
 			r.strings = append(r.strings, stringRow{paramKey(typ, s.Param+part), rid, exact, window})
 		})
 	}
+	all := marks(r.tokens)
 	for _, d := range v.Dates {
-		r.dates = append(r.dates, dateRow{paramKey(typ, d.Param), lowest(d.Low), highest(d.High), rid})
+		r.dates = append(r.dates, dateRow{paramKey(typ, d.Param), lowest(d.Low), highest(d.High), rid, all})
 	}
 	for _, q := range v.Quantities {
 		r.numbers = append(r.numbers, numberRow{
@@ -206,7 +210,7 @@ func compareStrings(a, b stringRow) int {
 }
 
 func compareDates(a, b dateRow) int {
-	return cmp.Or(cmp.Compare(a.param, b.param), cmp.Compare(a.low, b.low), cmp.Compare(a.high, b.high), cmp.Compare(a.rid, b.rid))
+	return cmp.Or(cmp.Compare(a.param, b.param), cmp.Compare(a.low, b.low), cmp.Compare(a.high, b.high), cmp.Compare(a.rid, b.rid), cmp.Compare(a.marks, b.marks))
 }
 
 func compareNumbers(a, b numberRow) int {

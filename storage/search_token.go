@@ -73,14 +73,7 @@ func (s *statement) coded(alias string, f search.Filter, operands []search.Opera
 		if keys[system] == nil {
 			systems = append(systems, system)
 		}
-		for _, p := range tokenSources(f) {
-			t := o.Token
-			t.Param = p.Code
-			if f.Modifier != "identifier" {
-				t.Code = p.Fold(t.Code)
-			}
-			keys[system] = append(keys[system], tokenKey(p.On, t))
-		}
+		keys[system] = append(keys[system], tokenKeys(f, o)...)
 	}
 	switch {
 	case len(systems) == 0:
@@ -93,6 +86,20 @@ func (s *statement) coded(alias string, f search.Filter, operands []search.Opera
 		where += " AND " + alias + ".system = " + s.add(systems[0].hash)
 	}
 	return where
+}
+
+// tokenKeys are the keys under which the token of an operand stands, one for
+// each source.
+func tokenKeys(f search.Filter, o search.Operand) (keys []int64) {
+	for _, p := range tokenSources(f) {
+		t := o.Token
+		t.Param = p.Code
+		if f.Modifier != "identifier" {
+			t.Code = p.Fold(t.Code)
+		}
+		keys = append(keys, tokenKey(p.On, t))
+	}
+	return keys
 }
 
 // codedBySystem is that condition for several systems. All keys together are

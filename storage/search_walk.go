@@ -142,6 +142,9 @@ func (s *statement) walkFrom() (answered []int) {
 	}
 	s.source, s.from, s.rid = index, m.from, d+".rid"
 	s.where = append([]string{m.where}, s.where...)
+	if table == "search_date" {
+		s.marked(d)
+	}
 	return answered
 }
 
