@@ -63,7 +63,7 @@ func (r reader) walk(ctx context.Context, q search.Query) (*walk, error) {
 	case rank != tokenRankPlain:
 		return nil, nil // few enough, or nothing that could be tested one by one
 	}
-	many, err := r.frequent(ctx, q.Filters[other])
+	many, err := r.frequent(ctx, q.Types[0], q.Filters[other])
 	if err != nil || !many {
 		return nil, err
 	}
@@ -216,13 +216,9 @@ func (w *walk) parts(q search.Query) []part {
 	return []part{walked}
 }
 
-// manyRows is how many rows of a token make walking better than finding all.
-const manyRows = 1000
-
 // idle are the filters that must not drive a page although they could: _has
 // by something so frequent that few resources need to be tested until the page
-// is full. Finding all costs what there are, n; testing costs what must be
-// tested for a page, in proportion to size/n.
+// is full.
 //
 // What drives sets the order. A page that goes on stays in that of its cursor:
 // only what no filter drives has a key besides the number.
@@ -238,15 +234,11 @@ func (r reader) idle(ctx context.Context, q search.Query) (list []int, err error
 			list = append(list, i)
 			continue
 		}
-		n, err := r.frequency(ctx, f.Filters[0])
+		many, err := r.frequent(ctx, q.Types[0], f.Filters[0])
 		if err != nil {
 			return nil, err
 		}
-		size, err := r.size(ctx, q.Types[0])
-		if err != nil {
-			return nil, err
-		}
-		if n*n > 40*size {
+		if many {
 			list = append(list, i)
 		}
 	}
@@ -271,26 +263,37 @@ const (
 	mostCounted  = 20_000      // how far is counted
 )
 
-// frequent says whether a token filter has many rows.
-func (r reader) frequent(ctx context.Context, f search.Filter) (bool, error) {
+// frequent says whether a token filter has so many rows that a page is full
+// sooner when resources of the type are tested one by one. Finding all costs
+// what there are, n; testing costs what must be tested for a page, in
+// proportion to size/n.
+func (r reader) frequent(ctx context.Context, typ string, f search.Filter) (bool, error) {
 	n, err := r.frequency(ctx, f)
-	return n >= manyRows, err
+	if err != nil {
+		return false, err
+	}
+	size, err := r.size(ctx, typ)
+	return n*n > 40*size, err
 }
 
 func (r reader) frequency(ctx context.Context, f search.Filter) (int, error) {
 	s := &statement{sqlArgs: &sqlArgs{}, db: r.db}
 	m := s.matcher(f, s.driving())
-	return r.counted(ctx, s, "FROM "+m.from+" WHERE "+m.where)
+	return r.counted(ctx, s, "SELECT count(*) FROM (SELECT FROM "+m.from+" WHERE "+m.where+" LIMIT "+s.add(mostCounted)+") m")
 }
 
-// size is how many resources a type has.
+// size is how many resources a type has. Of a large type it is what the
+// planner believes.
 func (r reader) size(ctx context.Context, typ string) (int, error) {
 	s := &statement{sqlArgs: &sqlArgs{}, db: r.db}
-	return r.counted(ctx, s, "FROM resource r WHERE r.type = "+s.add(r.db.types[typ]))
+	number := s.add(r.db.types[typ])
+	return r.counted(ctx, s, "SELECT greatest((SELECT count(*) FROM (SELECT FROM resource r WHERE r.type = "+number+" LIMIT "+s.add(mostCounted)+") m),"+
+		" (SELECT (c.reltuples * m.part)::bigint FROM pg_stats s CROSS JOIN pg_class c CROSS JOIN unnest(s.most_common_vals::text::smallint[], s.most_common_freqs) m (type, part)"+
+		" WHERE c.oid = 'resource'::regclass AND s.schemaname = current_schema() AND s.tablename = 'resource' AND s.attname = 'type' AND m.type = "+number+"))")
 }
 
-func (r reader) counted(ctx context.Context, s *statement, from string) (int, error) {
-	name := search.Hash(fmt.Sprint(from, s.args))
+func (r reader) counted(ctx context.Context, s *statement, sql string) (int, error) {
+	name := search.Hash(fmt.Sprint(sql, s.args))
 	all := &r.db.frequencies
 	all.mu.Lock()
 	known, ok := all.known[name]
@@ -299,7 +302,7 @@ func (r reader) counted(ctx context.Context, s *statement, from string) (int, er
 		return known.n, nil
 	}
 	var n int
-	if err := r.q.QueryRow(ctx, "SELECT count(*) FROM (SELECT "+from+" LIMIT "+s.add(mostCounted)+") m", s.args...).Scan(&n); err != nil {
+	if err := r.q.QueryRow(ctx, sql, s.args...).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count ahead: %w", failure(err))
 	}
 	all.mu.Lock()
