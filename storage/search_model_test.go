@@ -164,10 +164,10 @@ func (m *model) observation(d draws, t *thing, n int) {
 	case 0:
 	case 1:
 		from, to := d.date(), d.date()
-		if span(to)[1] < span(from)[0] {
+		if span(to)[1] <= span(from)[0] {
 			from, to = to, from
 		}
-		t.dates["date"] = [2]int{span(from)[0], max(span(to)[1], span(from)[0])}
+		t.dates["date"] = [2]int{span(from)[0], span(to)[1]}
 		fmt.Fprintf(&b, `,"effectivePeriod":{"start":%q,"end":%q}`, from, to)
 	default:
 		date := d.date()

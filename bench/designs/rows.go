@@ -117,8 +117,9 @@ func (w rows) statement(q question, d drawn) (statement, bool) {
 		}
 		return build("k1 DESC, rid DESC", `SELECT o.rid, o.k1 FROM (SELECT c.rid, (SELECT max(k.low) FROM search_date k WHERE k.rid = c.rid AND k.param = ?) AS k1
  FROM (SELECT DISTINCT d.rid FROM search_token d WHERE d.key = ? AND d.system = ?
-  AND EXISTS (SELECT FROM search_date s WHERE s.param = ? AND s.rid = d.rid AND s.low >= ? AND s.low < ? OFFSET 0)) c OFFSET 0) o`,
-			date, d.code.key, d.code.system, date, d.from, d.to), true
+  AND EXISTS (SELECT FROM search_date s WHERE s.param = ? AND s.rid = d.rid AND (s.low >= ? OR s.high > ?) OFFSET 0)
+  AND EXISTS (SELECT FROM search_date s WHERE s.param = ? AND s.rid = d.rid AND s.low < ? OFFSET 0)) c OFFSET 0) o`,
+			date, d.code.key, d.code.system, date, d.from, d.from.AddDate(0, 0, 1), date, d.to), true
 	case "code+value":
 		return build("rid", `SELECT DISTINCT d.rid FROM search_token d WHERE d.key = ? AND d.system = ?
  AND EXISTS (SELECT FROM search_number s WHERE s.param = ? AND s.rid = d.rid AND s.high > ?::text::numeric OFFSET 0)`, d.code.key, d.code.system, value, d.above), true
