@@ -112,6 +112,11 @@ func (b *bench) read(ctx context.Context) (both [2]reading, err error) {
 
 // load fills both sides up to a level and measures what that takes.
 func (b *bench) load(ctx context.Context, level int) error {
+	if b.env.Raw != nil { // what it takes is counted without what only searches need
+		if err := b.env.Raw.ForWrites(ctx); err != nil {
+			return fmt.Errorf("raw postgres: %w", err)
+		}
+	}
 	before, err := b.read(ctx)
 	if err != nil {
 		return err
@@ -123,11 +128,6 @@ func (b *bench) load(ctx context.Context, level int) error {
 		if err := scenario.Unkeep(b.o.Keep); err != nil {
 			return err
 		}
-		if b.env.Raw != nil { // loading is a matter of writes
-			if err := b.env.Raw.ForWrites(ctx); err != nil {
-				return err
-			}
-		}
 	}
 	begun := time.Now()
 	l, err := b.env.Load(ctx, level, b.o.LoadWorkers, b.progress(level))
@@ -135,8 +135,13 @@ func (b *bench) load(ctx context.Context, level int) error {
 		return err
 	}
 	seconds := time.Since(begun).Seconds()
-	if m, err := proc.ReadMemory(b.watch.Server); err == nil && b.r.Memory == nil {
-		b.r.Memory = &report.Memory{AfterLoad: m.RSS, Peak: m.Peak}
+	if m, err := proc.ReadMemory(b.watch.Server); err == nil {
+		if b.r.Memory == nil {
+			b.r.Memory = &report.Memory{Peak: m.Peak}
+		}
+		if l.Resources > 0 {
+			b.r.Memory.AfterLoad = m.RSS
+		}
 	}
 	after, err := b.read(ctx)
 	if err != nil {

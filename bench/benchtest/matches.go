@@ -27,7 +27,7 @@ var parameters = map[string]parameter{
 	"address":                       {"string", "address.line address.city address.state address.postalCode address.country"},
 	"address-city":                  {"string", "address.city"},
 	"birthdate":                     {"date", "birthDate"},
-	"date":                          {"date", "effectiveDateTime period"},
+	"date":                          {"date", "effectiveDateTime occurrenceDateTime period"},
 	"created":                       {"date", "created"},
 	"value-quantity":                {"number", "valueQuantity.value"},
 	"component-value-quantity":      {"number", "component.valueQuantity.value"},

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // search answers what the scenarios ask, and by looking at everything. Its
@@ -61,13 +62,21 @@ func (s *Server) sort(keys []string, by string) {
 		return
 	}
 	slices.SortStableFunc(keys, func(a, b string) int {
-		low, _ := span(p.seen(s.object(a))[0])
-		other, _ := span(p.seen(s.object(b))[0])
+		low, other := s.begin(p, a), s.begin(p, b)
 		if falling {
 			return other.Compare(low)
 		}
 		return low.Compare(other)
 	})
+}
+
+// begin is when the first time that a parameter sees begins.
+func (s *Server) begin(p parameter, key string) (low time.Time) {
+	for _, v := range p.seen(s.object(key)) {
+		low, _ = span(v)
+		break
+	}
+	return low
 }
 
 func (s *Server) entry(key, mode string) string {

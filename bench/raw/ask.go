@@ -182,8 +182,9 @@ func (c *Conn) Named(ctx context.Context, typ, param, text string) (refs []strin
 }
 
 // References appends what a member of a resource refers to: those literal
-// references that stand right behind the text, each once.
-func References(to []string, content []byte, before string) []string {
+// references to resources of a type that stand right behind the text, each
+// once.
+func References(to []string, content []byte, before, typ string) []string {
 	for {
 		i := bytes.Index(content, []byte(before))
 		if i < 0 {
@@ -194,8 +195,8 @@ func References(to []string, content []byte, before string) []string {
 		if end < 0 {
 			return to
 		}
-		if ref := string(content[:end]); !slices.Contains(to, ref) {
-			to = append(to, ref)
+		if ref := content[:end]; bytes.HasPrefix(ref, []byte(typ)) && !slices.Contains(to, string(ref)) {
+			to = append(to, string(ref))
 		}
 	}
 }

@@ -171,7 +171,11 @@ func parseBundle(resp *fasthttp.Response, typ string) (b bundle, err error) {
 	if err := status(resp, fasthttp.StatusOK); err != nil {
 		return b, err
 	}
-	if err := json.Unmarshal(resp.Body(), &b); err != nil {
+	body, err := resp.BodyUncompressed()
+	if err != nil {
+		return b, fmt.Errorf("not compressed as it says: %w", err)
+	}
+	if err := json.Unmarshal(body, &b); err != nil {
 		return b, fmt.Errorf("not a bundle: %w", err)
 	}
 	if b.ResourceType != "Bundle" || b.Type != typ {

@@ -87,11 +87,13 @@ type pair struct {
 	rec  raw.Record
 }
 
-// Groups of scenarios. Search is not run unless asked for.
+// Groups of scenarios. The last three are not run unless asked for.
 const (
 	Core   = "core"
 	Binary = "binary"
 	Search = "search"
+	Public = "public" // workloads that others have published
+	Shapes = "shapes" // the parts of one of those
 )
 
 // Searches says that the scenario asks and never writes, and that its answers
@@ -101,7 +103,8 @@ func (s Scenario) Searches() bool { return s.Group == Search || s.questions != n
 // Table is all scenarios in the order in which they run. Reads come before the
 // writes that make the tables grow.
 func Table() []Scenario {
-	return slices.Concat(searches(), []Scenario{
+	shapes := thirty()
+	return slices.Concat(searches(), []Scenario{walk(), inTurn("shapes30", "the 30 scenarios of the group shapes in turn; per request", shapes)}, shapes, []Scenario{
 		{Name: "metadata", Group: Core, Request: "GET /metadata", Check: checkMetadata, Server: getMetadata},
 		{Name: "read", Group: Core, Request: "GET /Patient/{loaded}", Check: checkRead, Server: readServer, Raw: readRaw},
 		{Name: "history", Group: Core, Writes: true, Request: "GET /Patient/{id}/_history (5 versions)",
@@ -113,6 +116,7 @@ func Table() []Scenario {
 		{Name: "tx100", Group: Core, Writes: true, Per: b100.Size, Long: true, Request: "POST transaction of 100",
 			Check: checkTransaction(hundreds), Server: transactionServer(hundreds), Raw: transactionRaw(hundreds)},
 		{Name: "batch100", Group: Core, Writes: true, Per: b100.Size, Long: true, Request: "POST batch of 100", Check: checkBatch, Server: batchServer, Raw: batchRaw},
+		mixed(),
 		{Name: "binary_get", Group: Binary, Writes: true, Request: "GET /Binary/{id}, 20 KB raw", Prepare: prepareBinaries, Check: checkBinaryGet, Server: binaryGetServer, Raw: binaryGetRaw},
 		{Name: "binary_range", Group: Binary, Writes: true, Request: "GET /Binary/{id}, 4 KB by Range", Prepare: prepareBinaries, Check: checkBinaryRange, Server: binaryRangeServer, Raw: binaryRangeRaw},
 		{Name: "binary_post", Group: Binary, Writes: true, Request: "POST /Binary, 20 KB raw", Check: checkBinaryPost, Server: binaryPostServer, Raw: binaryPostRaw},
@@ -122,7 +126,7 @@ func Table() []Scenario {
 }
 
 // Select picks scenarios by name or group, in the order of the table. Nothing
-// named means everything but searches.
+// named means the core and the binaries.
 func Select(names []string) ([]Scenario, error) {
 	table := Table()
 	known := map[string]bool{}
@@ -137,7 +141,7 @@ func Select(names []string) ([]Scenario, error) {
 	var chosen []Scenario
 	for _, s := range table {
 		named := slices.Contains(names, s.Name) || slices.Contains(names, s.Group)
-		if named || len(names) == 0 && s.Group != Search {
+		if named || len(names) == 0 && (s.Group == Core || s.Group == Binary) {
 			chosen = append(chosen, s)
 		}
 	}

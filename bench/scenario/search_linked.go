@@ -18,12 +18,18 @@ const heartRate = "8867-4"
 
 // What stands before a reference in the JSON of the raw side, which has no
 // table of what refers to what.
-const (
-	subjectOf   = `"subject":{"reference":"`
-	hospitalOf  = `"serviceProvider":{"reference":"`
-	performerOf = `"individual":{"reference":"`
-	resultOf    = `{"reference":"Observation/`
+var (
+	subjectOf   = member{`"subject":{"reference":"`, "Patient/"}
+	hospitalOf  = member{`"serviceProvider":{"reference":"`, "Organization/"}
+	performerOf = member{`"individual":{"reference":"`, "Practitioner/"}
+	resultOf    = member{`{"reference":"`, "Observation/"}
 )
+
+type member struct{ before, typ string }
+
+func (m member) append(to []string, content []byte) []string {
+	return raw.References(to, content, m.before, m.typ)
+}
 
 func askChain(e *Env, r *rand.Rand) *query { return chained(e.any(r).Family, "name") }
 
@@ -60,7 +66,7 @@ func askHas(_ *Env, r *rand.Rand) *query {
 		for most := 2 * q.count; ; most *= 10 {
 			patients = patients[:0]
 			n, err := pg.Search(ctx, raw.Find("Condition").Token("code", b100.SNOMED, code).Most(most), func(content []byte) {
-				patients = raw.References(patients, content, subjectOf)
+				patients = subjectOf.append(patients, content)
 			})
 			if err != nil {
 				return 0, 0, err
@@ -84,12 +90,12 @@ func askInclude(e *Env, r *rand.Rand) *query {
 }
 
 // included asks Postgres for the matches, then for what they refer to.
-func included(q *query, members ...string) rawQuestion {
+func included(q *query, members ...member) rawQuestion {
 	return func(ctx context.Context, pg *raw.Conn, visit raw.Visit) (n, total int, err error) {
 		var refs []string
 		n, err = pg.Search(ctx, q.find, func(content []byte) {
 			for _, m := range members {
-				refs = raw.References(refs, content, m)
+				refs = m.append(refs, content)
 			}
 			if visit != nil {
 				visit(content)
@@ -153,7 +159,7 @@ func everythingRaw(ctx context.Context, e *Env, w *Worker) measure.Op {
 func recordOf(ctx context.Context, pg *raw.Conn, l *Loaded, visit raw.Visit) (int, error) {
 	var refs []string
 	n, err := pg.About(ctx, l.RawRefs[0], compartment, func(content []byte) {
-		refs = raw.References(raw.References(refs, content, performerOf), content, hospitalOf)
+		refs = hospitalOf.append(performerOf.append(refs, content), content)
 		if visit != nil {
 			visit(content)
 		}
