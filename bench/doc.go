@@ -5,14 +5,16 @@
 //	go run ./bench --quick                      in less than three minutes
 //	go run ./bench --out today.json             all repeats
 //	go run ./bench --against yesterday.json
+//	go run ./bench --levels 300,3000,10000 --scenarios search --keep kept
 //	go run ./bench --base http://127.0.0.1:8103/fhir/R4 --token …
 //	go run ./bench --scenarios read,tx100 --concurrency 1,2,4,8,16,32,64,128
 //
 // What happens, in order: build, first start, warm starts, idle memory
-// (launch); the same bundles into both sides (scenario.Env.Load); each scenario
-// once with assertions, and what is answered wrongly is not timed; VACUUM
-// ANALYZE; every scenario at every concurrency, server and raw slice by slice
-// (measure); the tables (report).
+// (launch); the same bundles into both sides (scenario.Env.Load); VACUUM
+// ANALYZE; a census of what the searches must find; each scenario once with
+// assertions, and what is answered wrongly is not timed; every scenario at
+// every concurrency, server and raw slice by slice (measure); searches again at
+// the next level; last what writes; the tables (report).
 //
 // The rooms: b100 makes the data, scenario says what is asked and what is
 // right, client and raw carry it out on the two sides, measure drives and

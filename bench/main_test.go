@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -133,6 +134,35 @@ func TestOnlyLoad(t *testing.T) {
 	}
 }
 
+// At each level the searches are measured over what is loaded then; what writes
+// comes once, at the end.
+func TestLevels(t *testing.T) {
+	t.Parallel()
+	web := httptest.NewServer(benchtest.New())
+	defer web.Close()
+	path := filepath.Join(t.TempDir(), "r.json")
+	var out, log bytes.Buffer
+	code := run(t.Context(), []string{"--base", web.URL + "/fhir", "--no-raw", "--quick", "--max-other", "100", "--duration", "30ms", "--levels", "2,5",
+		"--concurrency", "2", "--scenarios", "s_ident,s_page50,mixed,create", "--out", path}, &out, &log)
+	if code != 0 || !strings.Contains(out.String(), "Growth") || !strings.Contains(out.String(), "s_page50 is left out with 5 bundles") {
+		t.Fatalf("exit %d: %s\n%s", code, &out, &log)
+	}
+	r, err := report.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range r.Cells {
+		got = append(got, fmt.Sprint(c.Scenario, " ", c.Level))
+	}
+	if want := "s_ident 2,s_ident 5,create 5"; strings.Join(got, ",") != want { // too few bundles for what is mixed of sixteen
+		t.Errorf("measured %v", got)
+	}
+	if len(r.Levels) != 2 || r.Levels[1].Resources != 500 || r.Levels[1].Load.Resources != 300 {
+		t.Errorf("levels %+v", r.Levels)
+	}
+}
+
 func TestCommandLine(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -147,6 +177,10 @@ func TestCommandLine(t *testing.T) {
 		"fewer than workers": {"--load 4 --concurrency 16", 2, "4 bundles"},
 		"two servers":        {"--base http://127.0.0.1:1 --server-env A=B", 2, "--base"},
 		"two wishes":         {"--no-raw --postgres postgres://x", 2, "--no-raw"},
+		"falling levels":     {"--levels 9,4", 2, "rise"},
+		"levels and load":    {"--levels 9 --load 4", 2, "exclude"},
+		"keep what writes":   {"--keep x --scenarios create", 2, "create writes"},
+		"keep another's":     {"--keep x --base http://127.0.0.1:1", 2, "--keep"},
 		"no report":          {"--against main.go", 2, "no report"},
 		"nobody there":       {"--base http://127.0.0.1:1/fhir --no-raw --quick", 1, "refused"},
 	} {

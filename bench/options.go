@@ -23,7 +23,7 @@ type Options struct {
 	Postgres string `help:"URL of a Postgres for the raw side; a scratch database is made there. Default: start one with the settings of WebDoctor's own."`
 	NoRaw    bool   `name:"no-raw" help:"Measure the server alone."`
 
-	Scenarios   []string      `help:"Names or groups (core, binary, search). Default: core and binary."`
+	Scenarios   []string      `help:"Names or groups (core, binary, search, public, shapes). Default: core and binary."`
 	Concurrency []int         `help:"How many workers at once. Default: 1,16."`
 	Duration    time.Duration `help:"Measured time per side, cell and repeat. Default: 8s; 1.8s with --quick."`
 	Repeats     int           `help:"Default: 3; 1 with --quick."`

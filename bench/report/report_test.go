@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -140,5 +141,44 @@ func TestSpread(t *testing.T) {
 	}
 	if got := report.NewSpread(nil); got != (report.Spread{}) {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A target of a search is reached or missed at the level for which it is set;
+// elsewhere its verdict does not count.
+func TestGoalsKnowTheirLevel(t *testing.T) {
+	t.Parallel()
+	cell := func(name string, level int, p50, rate float64) report.Cell {
+		return report.Cell{Scenario: name, Level: level, Concurrency: 16,
+			Server: &report.Figures{Latency: measure.Latency{P50: p50}, Rate: report.Spread{Median: rate}}}
+	}
+	r := &report.Report{
+		Levels: []report.Level{{Bundles: 300}, {Bundles: 3000}, {Bundles: 10000}},
+		Cells: []report.Cell{cell("s_obs_code", 300, 4, 2000), cell("s_page50", 300, 5, 2000), cell("s_ident", 300, 2, 1),
+			cell("s_obs_code", 3000, 4, 3500), cell("s_page50", 3000, 4, 3500), cell("s_ident", 3000, 2, 1),
+			cell("s_ident", 10000, 4, 1)},
+	}
+	var got []string
+	for _, g := range r.Reached() {
+		got = append(got, fmt.Sprintf("%s %s %d %.2f %s %v", g.Scenario, g.What, g.Level, g.Measured, g.Reached, g.Counts))
+	}
+	want := []string{
+		"s_obs_code rate 300 2000.00 MISSED false", "s_obs_code rate 3000 3500.00 must true",
+		"s_page50 page50 300 1.25 MISSED false", "s_page50 page50 3000 1.00 moonshot true",
+		"s_ident growth 10000 2.00 MISSED true",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s", strings.Join(got, "\n"))
+	}
+	var b bytes.Buffer
+	for _, table := range r.Tables() {
+		if err := table.Plain(&b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, text := range []string{"(MISSED)", "p50 at 1,000,000", "Levels"} {
+		if !strings.Contains(b.String(), text) {
+			t.Errorf("the tables do not say %q:\n%s", text, &b)
+		}
 	}
 }
