@@ -36,7 +36,7 @@ func main() {
 }
 
 func run(local, out string) error {
-	files, err := open(local)
+	files, err := source.Read(local, sourceDir)
 	if err != nil {
 		return err
 	}
