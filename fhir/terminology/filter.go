@@ -111,7 +111,7 @@ func (s *System) values(name string, at int32) (list []string, known bool) {
 			continue
 		}
 		list = append(list, p.Text)
-		if p.Type == "Coding" {
+		if p.Coding != nil {
 			list = append(list, p.Coding.System+"|"+p.Coding.Code)
 		}
 	}

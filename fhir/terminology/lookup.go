@@ -124,11 +124,12 @@ func (s *System) describe(at int32, language string, wanted []string) []paramete
 
 // written is the value of a property as it is written.
 func (p attribute) written() parameter {
+	if p.Coding != nil {
+		return parameter{Coding: p.Coding.written()}
+	}
 	switch p.Type {
 	case "Code":
 		return parameter{Code: p.Text}
-	case "Coding":
-		return parameter{Coding: p.Coding.written()}
 	case "Boolean":
 		return parameter{Boolean: truth(p.Text == "true")}
 	case "Integer":

@@ -21,6 +21,7 @@ type System struct {
 	used        map[string]bool // properties that some concept has
 	concepts    []concept
 	index       map[string]int32
+	names       map[string]string   // while it is read
 	supplements []*System           // what others add to the concepts
 	grammar     func(string) Answer // of a system that is defined by rules instead of a list
 }
@@ -50,7 +51,7 @@ type attribute struct {
 	Code   string
 	Type   string // the x of value[x]
 	Text   string
-	Coding Coding
+	Coding *Coding // nil if it is none
 }
 
 // readSystem reads a CodeSystem resource.
@@ -65,6 +66,7 @@ func readSystem(d *tree.Doc) *System {
 		s.properties[text(d, p, "code")] = property{URI: text(d, p, "uri"), Type: text(d, p, "type")}
 	}
 	s.read(d, root, -1)
+	s.names = nil
 	s.relate()
 	return s
 }
@@ -77,12 +79,11 @@ func (s *System) read(d *tree.Doc, n tree.Node, parent int32) {
 		c := concept{Code: text(d, item, "code"), Display: text(d, item, "display"), Definition: text(d, item, "definition")}
 		c.Designations = readDesignations(d, item)
 		for _, p := range items(d, item, "property") {
-			v := attribute{Code: text(d, p, "code")}
 			node, x := value(d, p)
-			v.Type, v.Text = x, d.Text(node)
+			v := attribute{Code: s.name(text(d, p, "code")), Type: s.name(x), Text: d.Text(node)}
 			if x == "Coding" {
-				v.Coding = readCoding(d, node)
-				v.Text = v.Coding.Code
+				coding := readCoding(d, node)
+				v.Coding, v.Text = &coding, coding.Code
 			}
 			c.Properties = append(c.Properties, v)
 		}
@@ -98,6 +99,20 @@ func (s *System) read(d *tree.Doc, n tree.Node, parent int32) {
 		}
 		s.read(d, item, at)
 	}
+}
+
+// name is a text that many concepts have, kept once.
+func (s *System) name(text string) string {
+	if s.names == nil {
+		s.names = map[string]string{}
+	}
+	if kept, ok := s.names[text]; ok {
+		return kept
+	}
+	if len(s.names) < 1000 {
+		s.names[text] = text
+	}
+	return text
 }
 
 func readDesignations(d *tree.Doc, n tree.Node) []designation {
@@ -196,11 +211,6 @@ func (s *System) has(code string) Membership {
 		return unknown("of the code system " + s.URL + " only a fragment is known, which does not have the code")
 	}
 	return unknown("the codes of the code system " + s.URL + " are not known here")
-}
-
-// listed says whether the codes of the system can be enumerated.
-func (s *System) listed() bool {
-	return s.grammar == nil && (s.Content == "complete" || s.Content == "fragment")
 }
 
 // hierarchical says whether a concept that stands below another is one.
