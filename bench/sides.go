@@ -151,7 +151,7 @@ func (s *sides) start(ctx context.Context, o *Options, r *report.Report, dir str
 	if info, err := os.Stat(binary); err == nil {
 		r.Start.Binary = info.Size()
 	}
-	fmt.Fprintf(log, "started: empty %.0f ms, with data %.0f ms, idle %d MB\n", start.Cold, start.Warm, start.IdleRSS>>20)
+	fmt.Fprintf(log, "started: on an empty directory in %.0f ms, with data in %.0f ms, idle %d MB\n", start.Cold, start.Warm, start.IdleRSS>>20)
 	pid, url := server.Postgres()
 	if pid == 0 {
 		return server, nil
@@ -187,7 +187,9 @@ func (s *sides) findServerDB(ctx context.Context, o *Options, r *report.Report) 
 func (s *sides) openRaw(ctx context.Context, o *Options, r *report.Report, dir string, kept bool) error {
 	url := o.Postgres
 	if url == "" {
-		pg, err := embedded.StartPostgres(ctx, embedded.PostgresConfig{Dir: dir, Logger: slog.New(slog.DiscardHandler)})
+		// Each worker has a connection of its own, where a server has a pool.
+		pg, err := embedded.StartPostgres(ctx, embedded.PostgresConfig{Dir: dir, Logger: slog.New(slog.DiscardHandler),
+			Settings: map[string]string{"max_connections": "140"}})
 		if err != nil {
 			return err
 		}

@@ -133,6 +133,9 @@ JOIN version v ON v.rid = r.rid AND v.version = r.version WHERE NOT r.deleted`
 
 // ReadMany fetches resources by their literal references.
 func (c *Conn) ReadMany(ctx context.Context, refs []string, visit Visit) (n int, err error) {
+	if err := c.searching(ctx); err != nil {
+		return 0, err
+	}
 	kinds, ids := make([]int16, len(refs)), make([]string, len(refs))
 	for i, ref := range refs {
 		typ, id, _ := strings.Cut(ref, "/")
