@@ -90,7 +90,7 @@ var wrong = regexp.MustCompile(`(^r4-examples/(ig-r4|ImplementationGuide-fhir|Qu
 	`|SearchParameter-questionnaireresponse-extensions-QuestionnaireResponse-item-subject)` +
 	`|^r4-examples/(StructureDefinition-(FiveWs|Event|Definition|Request)|ActivityDefinition-(blood-tubes-supply|heart-valve-replacement)` +
 	`|EventDefinition-example|Questionnaire-zika-virus-exposure-assessment|Observation-clinical-gender|MedicationRequest-medrx0301` +
-	`|DeviceUseStatement-example|DeviceMetric-example|Bundle-hla-1)|^ips-validated/.*(NL_Curavista_01|NZ_Peter_Jordan_AAA1234)` +
+	`|DeviceUseStatement-example|DeviceMetric-example|Bundle-hla-1)|validated_samples/(NL_Curavista_01|NZ_Peter_Jordan_AAA1234)` +
 	`|^us-core-311/.*/DiagnosticReport-cardiology-report)\.json$`)
 
 // examples puts the examples of the standard and of implementation guides
