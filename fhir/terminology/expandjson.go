@@ -147,12 +147,16 @@ func (d designation) isOf(kind string) bool {
 	return d.Use.System == system && d.Use.Code == code
 }
 
-// inLanguage is the designation in a language, nil if there is none.
+// inLanguage is the designation in a language, or else in the one that it is a
+// kind of; nil if there is none.
 func inLanguage(list []designation, language string) *designation {
 	for i, d := range list {
 		if speaks(d.Language, language) && (d.Use.Code == "" || d.Use.Code == "display" || d.Use.Code == "preferredForLanguage") {
 			return &list[i]
 		}
+	}
+	if general, _, regional := strings.Cut(language, "-"); regional {
+		return inLanguage(list, general)
 	}
 	return nil
 }

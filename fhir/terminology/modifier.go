@@ -28,6 +28,9 @@ func (a *Asker) Members(valueSet string, yield func(system, code string) bool) e
 	var vs *ValueSet
 	if id, ok := strings.CutPrefix(valueSet, valueSetType+"/"); ok && fhir.ValidID(id) && a.svc != nil {
 		p, err := v.read(fhir.Key{Type: valueSetType, ID: id})
+		if code := fhir.CodeOf(err); code == fhir.NotFound || code == fhir.Gone {
+			return fhir.Errorf(fhir.Value, "there is no %s", valueSet)
+		}
 		if err != nil {
 			return err
 		}

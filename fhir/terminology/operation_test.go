@@ -49,6 +49,7 @@ func TestOperations(t *testing.T) {
 		"expand what can be chosen":              {request: "ValueSet/all/$expand?excludeNotForUI=true", want: []string{`"total":7`, `-"code":"animal"`}},
 		"expand a value set of living ones":      {request: "ValueSet/living/$expand", want: []string{`"total":7`, `-dodo`}},
 		"expand in a language":                   {request: "ValueSet/all/$expand?displayLanguage=de", want: []string{`"display":"Hund"`, `"display":"Büsi"`, `"display":"Whale"`}},
+		"expand in a language of a region":       {request: "ValueSet/all/$expand?displayLanguage=de-AT", want: []string{`"display":"Hund"`, `"display":"Büsi"`}},
 		"expand with designations":               {request: "ValueSet/all/$expand?includeDesignations=true", want: []string{`"language":"fr","value":"Chien"`, `"language":"de","value":"Hund"`, `-Licorne`}},
 		"expand with some designations":          {request: "ValueSet/all/$expand?designation=urn:ietf:bcp:47|fr", want: []string{`"value":"Chien"`, `-Hund`}},
 		"expand what two have in common":         {request: "ValueSet/both/$expand", want: []string{`"total":3`, `-bird`}},
