@@ -32,8 +32,9 @@ type Limits struct {
 
 // Rules are what is asked of a resource that is to be stored.
 type Rules struct {
-	Validation string `help:"What a resource must satisfy to be stored: strict (everything that R4 calls an error), structural (element names, JSON shapes, cardinality, the texts of primitives, required codes) or off." enum:"strict,structural,off" default:"strict"`
-	References string `help:"Whether the references to resources of this server that a resource makes must lead to one when it is stored (check) or may lead nowhere (free)." enum:"check,free" default:"check"`
+	Validation string   `help:"What a resource must satisfy to be stored: strict (everything that R4 calls an error), structural (element names, JSON shapes, cardinality, the texts of primitives, required codes) or off." enum:"strict,structural,off" default:"strict"`
+	References string   `help:"Whether the references to resources of this server that a resource makes must lead to one when it is stored (check) or may lead nowhere (free)." enum:"check,free" default:"check"`
+	Profiles   []string `help:"Canonical URLs of the profiles that resources of their types must satisfy to be stored, besides what is asked of all. They must be stored here." placeholder:"URL,..."`
 }
 
 var validations = map[string]engine.Validation{"strict": engine.Strict, "structural": engine.Structural, "off": engine.Off}
@@ -69,6 +70,7 @@ func build(b *Backends, base string, limits Limits, rules Rules, log, requests *
 		Validator:  validate.New(definitions),
 		Validation: validations[rules.Validation],
 		References: rules.References == "check",
+		Required:   engine.Required{URLs: rules.Profiles},
 		Pages:      b.Pages,
 	}
 	terms := terminology.New(definitions, service)

@@ -16,7 +16,7 @@ import (
 
 // generic rooms interpret the definitions; they know no clinical resource by
 // name (law 9). fhir/spec's generator reads the definitions and is exempt.
-var generic = []string{"fhir/spec", "fhir/tree", "fhir/path", "fhir/patch", "fhir/search", "fhir/terminology", "fhir/validate", "fhir/engine", "fhir/rest", "storage", "authz", "migrations"}
+var generic = []string{"fhir/spec", "fhir/tree", "fhir/path", "fhir/patch", "fhir/search", "fhir/terminology", "fhir/validate", "fhir/profile", "fhir/engine", "fhir/rest", "storage", "authz", "migrations"}
 
 // infrastructure names are the machinery of FHIR itself: the protocol speaks
 // of them, so code may.

@@ -27,6 +27,7 @@ type Engine struct {
 	Validator  *validate.Validator                  // of $validate, and of what is written; nil: there is neither
 	Validation Validation                           // how much of what is valid is asked of what is written
 	Codes      func(context.Context) validate.Terms // value sets beyond R4's own; nil: those are not known
+	Required   Required                             // profiles that are asked of what is written, unless Validation is Off
 	References bool                                 // what is written may point only at resources that are there
 
 	Terms       func(context.Context, fhir.Service) search.Terms // what a caller's searches may ask about codes; nil: what R4 enumerates

@@ -38,7 +38,7 @@ func (e *Engine) valid(ctx context.Context, d *tree.Doc) error {
 			return &fhir.Error{Code: fhir.Unprocessable, Message: "the resource is not valid: " + is.Message, Expression: is.Expression, Issues: issues[i:]}
 		}
 	}
-	return nil
+	return e.satisfied(ctx, d)
 }
 
 // validateMax is how many issues $validate tells.

@@ -64,6 +64,8 @@ func (w *walk) primitive(c tree.Node, m *member) {
 	case m.codes != nil && !m.codes.HasCode(string(raw)):
 		w.report(c, fhir.CodeInvalid, unknownCode(m.element))
 	case !w.deep:
+	case m.asked != "" && w.advise && w.terms != nil && w.terms.Member(m.asked, "", string(raw)) == No:
+		w.report(c, fhir.CodeInvalid, unknownCode(m.element))
 	case m.narrative:
 		w.narrative(c)
 	case len(m.rules) > 0:

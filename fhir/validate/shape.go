@@ -33,6 +33,7 @@ type member struct {
 	attribute bool          // has no _name sibling
 	primitive *primitive    // nil for an object
 	codes     *spec.Set     // what a code must be among, nil for anything
+	asked     string        // the required value set of a code that R4 does not enumerate, for Terms
 	rules     []*rule       // invariants of the element
 	bound     *spec.Binding // of a concept, nil when anything goes
 	reference bool          // the object is a Reference
@@ -122,6 +123,9 @@ func (v *Validator) fill(m *member, t *spec.Type, ref spec.TypeRef) {
 		m.primitive = v.primitive(typ)
 		m.attribute = isAttribute(t, m.element) || !extensible(typ)
 		m.codes = v.codes(m.element, ref)
+		if b := m.element.Binding; m.codes == nil && ref.Code == "code" && b != nil && b.Strength == "required" {
+			m.asked = b.ValueSet
+		}
 	}
 	m.shape = v.build(typ)
 }
