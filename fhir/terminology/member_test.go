@@ -2,6 +2,7 @@ package terminology_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/webdoctor/webdoctor/fhir/spec"
@@ -129,6 +130,35 @@ func TestExists(t *testing.T) {
 		m, err := r.Exists(context.Background(), terminology.Coding{System: c.system, Code: c.code})
 		if err != nil || m.Answer != c.want {
 			t.Errorf("%s#%s: %+v, %v", c.system, c.code, m, err)
+		}
+	}
+}
+
+// TestMembersAgreeWithSpec holds the enumeration of the value sets against
+// the tables too: what is searched by is the same, no more and no less.
+func TestMembersAgreeWithSpec(t *testing.T) {
+	t.Parallel()
+	a := terminology.New(spec.R4(), nil).For(context.Background(), nil)
+	for _, c := range spec.R4().Canonicals() {
+		if c.Type != "ValueSet" {
+			continue
+		}
+		var got, want []string
+		err := a.Members(c.URL+"|"+c.Version, func(system, code string) bool { got = append(got, system+" "+code); return true })
+		set, ok := spec.R4().Codes(c.URL + "|" + c.Version)
+		if !ok {
+			if err == nil && len(got) > 0 {
+				t.Errorf("%s has members that the tables have not", c.URL)
+			}
+			continue
+		}
+		for system, code := range set.All() {
+			want = append(want, system+" "+code)
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %d of %d members, %v", c.URL, len(got), len(want), err)
 		}
 	}
 }

@@ -106,11 +106,13 @@ func canonicals(src source, e *errata) ([]canonical, error) {
 	return list, nil
 }
 
-// strip takes out the concepts that are not in 4.0.1.
+// strip takes out the concepts that are not in 4.0.1, on all levels.
 func (e *errata) strip(r map[string]any, system string) {
 	if list, ok := r["concept"].([]any); ok {
 		r["concept"] = slices.DeleteFunc(list, func(c any) bool {
-			code, _ := c.(map[string]any)["code"].(string)
+			concept, _ := c.(map[string]any)
+			e.strip(concept, system)
+			code, _ := concept["code"].(string)
 			return e.dropsConcept(system, code)
 		})
 	}
