@@ -17,6 +17,7 @@ import (
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/spec"
 	"github.com/webdoctor/webdoctor/fhir/terminology"
+	"github.com/webdoctor/webdoctor/fhir/tree"
 )
 
 // server is what is stored, and the service that a caller talks to.
@@ -139,4 +140,10 @@ func call(r *terminology.Registry, svc fhir.Service, request, body string) (stri
 		}
 	}
 	return "", fhir.Errorf(fhir.NotFound, "there is no such operation")
+}
+
+// parses says whether a resource is JSON that a server would have stored.
+func (s *server) parses(typ, id string) bool {
+	_, err := tree.Parse(s.resources[fhir.Key{Type: typ, ID: id}].JSON)
+	return err == nil
 }

@@ -3,6 +3,7 @@ package terminology
 import (
 	"context"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -122,6 +123,10 @@ func (s *System) describe(at int32, language string, wanted []string) []paramete
 	return out
 }
 
+// numeral is a number of JSON. What is stored without being validated may
+// have something else in its place.
+var numeral = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+
 // written is the value of a property as it is written.
 func (p attribute) written() parameter {
 	if p.Coding != nil {
@@ -133,9 +138,13 @@ func (p attribute) written() parameter {
 	case "Boolean":
 		return parameter{Boolean: truth(p.Text == "true")}
 	case "Integer":
-		return parameter{Integer: json.Number(p.Text)}
+		if numeral.MatchString(p.Text) {
+			return parameter{Integer: json.Number(p.Text)}
+		}
 	case "Decimal":
-		return parameter{Decimal: json.Number(p.Text)}
+		if numeral.MatchString(p.Text) {
+			return parameter{Decimal: json.Number(p.Text)}
+		}
 	case "DateTime":
 		return parameter{DateTime: p.Text}
 	}
