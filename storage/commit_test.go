@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -251,6 +252,11 @@ func TestFence(t *testing.T) {
 	heads, err := store.Heads(ctx, f, []fhir.Key{mine, other})
 	if err != nil || heads[mine].Hidden || !heads[other].Hidden {
 		t.Errorf("%+v %v", heads, err)
+	}
+
+	missing, err := store.Missing(ctx, f, []fhir.Key{mine, other, {Type: "Patient", ID: "8"}, {Type: "Practitioner", ID: "p"}, {Type: "Patient", ID: "none"}, {Type: "None", ID: "7"}})
+	if err != nil || len(missing) != 4 || slices.Contains(missing, mine) || slices.Contains(missing, fhir.Key{Type: "Practitioner", ID: "p"}) {
+		t.Errorf("missing are %v: %v", missing, err)
 	}
 
 	// A version that lay in another file stays hidden after the move.

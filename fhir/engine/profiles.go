@@ -100,7 +100,17 @@ func (e *Engine) profile(ctx context.Context, canonical string) (*profile.Profil
 		}
 	}
 	if best == nil {
-		return nil, nil
+		// R4's own need not be stored.
+		text, ok := e.Spec.Profile(address)
+		if !ok {
+			return nil, nil
+		}
+		if best, err = tree.Parse([]byte(text)); err != nil {
+			return nil, err
+		}
+		if pinned && version != best.Text(best.Find("version")) {
+			return nil, nil
+		}
 	}
 	return profile.Read(best, e.Spec)
 }

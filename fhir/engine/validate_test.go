@@ -40,6 +40,8 @@ func TestValidate(t *testing.T) {
 		{"the stored one, without a mode", "Patient", "p", "", "", "invalid"},
 		{"to delete", "Patient", "p", "", `{"resourceType":"Parameters","parameter":[{"name":"mode","valueCode":"delete"}]}`, "information informational  0:0"},
 		{"to delete nobody", "Patient", "q", "mode=delete", "", "not-found"},
+		{"a profile of R4", "Observation", "", "profile=http://hl7.org/fhir/StructureDefinition/vitalsigns", `{"resourceType":"Observation","text":{"status":"generated","div":"<div>x</div>"},"status":"final","code":{"text":"x"},"valueString":"x","subject":{"reference":"Patient/p"},"effectiveDateTime":"2020-01-01"}`, "error required Observation.category 1:1"},
+		{"a profile that is not there", "Patient", "", "profile=http://example.org/none", good, "error not-found Patient 1:1"},
 		{"unknown mode", "Patient", "", "mode=x", good, "value"},
 		{"unknown parameter", "Patient", "", "x=y", good, "not-supported"},
 		{"unknown parameter in the body", "Patient", "", "", within(`,{"name":"x","valueCode":"y"}`), "not-supported"},

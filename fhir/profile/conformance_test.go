@@ -72,11 +72,94 @@ func (g *guide) Member(valueSet, system, code string) validate.Answer {
 
 func (g *guide) find(canonical string) (*profile.Profile, error) {
 	address, _, _ := strings.Cut(canonical, "|")
-	return g.profiles[address], nil
+	if p := g.profiles[address]; p != nil {
+		return p, nil
+	}
+	return ofR4(address)
 }
 
-// load reads the package in an archive.
-func load(t *testing.T, name string) *guide {
+// ofR4 is a profile that R4 defines.
+func ofR4(address string) (*profile.Profile, error) {
+	text, ok := spec.R4().Profile(address)
+	if !ok {
+		return nil, nil
+	}
+	d, err := tree.Parse([]byte(text))
+	if err != nil {
+		return nil, err
+	}
+	return profile.Read(d, spec.R4())
+}
+
+// TestR4Profiles holds HL7's examples against the profiles of R4 that they
+// claim.
+func TestR4Profiles(t *testing.T) {
+	listed := exceptions(t, "r4-examples/")
+	v := validate.New(spec.R4())
+	known := map[string]*profile.Profile{}
+	c := &profile.Checker{Defs: spec.R4(), Find: func(canonical string) (*profile.Profile, error) {
+		address, _, _ := strings.Cut(canonical, "|")
+		p, ok := known[address]
+		if !ok {
+			var err error
+			if p, err = ofR4(address); err != nil {
+				t.Errorf("%s: %v", address, err)
+			}
+			known[address] = p
+		}
+		return p, nil
+	}}
+	claims := 0
+	archive(t, "r4-examples", func(name string, text []byte) {
+		d, err := tree.Parse(text)
+		if err != nil {
+			return
+		}
+		for n := tree.Node(0); int(n) < d.Len(); n++ {
+			if d.Kind(n) != tree.Object || d.Get(n, "resourceType") == tree.None {
+				continue
+			}
+			for p := range d.Children(d.Get(d.Get(n, "meta"), "profile")) {
+				if _, ours := spec.R4().Profile(d.Text(p)); !ours {
+					continue
+				}
+				claims++
+				for _, is := range c.Check(d, n, d.Text(p), 20) {
+					if is.Severity == "error" {
+						excused(t, listed, "r4-examples/"+path.Base(name)+" "+string(is.Code)+" "+index.ReplaceAllString(v.Expression(d, is.Node, is.Below), ""), is.Message)
+					}
+				}
+			}
+		}
+	})
+	if claims < 50 {
+		t.Errorf("only %d claims of profiles", claims)
+	}
+	t.Logf("%d claims of profiles", claims)
+	unmet(t, listed)
+}
+
+// excused reports an issue that is not listed.
+func excused(t *testing.T, listed map[string]bool, line, message string) {
+	t.Helper()
+	if _, ok := listed[line]; ok {
+		listed[line] = true
+		return
+	}
+	t.Errorf("%s: %s", line, message)
+}
+
+func unmet(t *testing.T, listed map[string]bool) {
+	t.Helper()
+	for line, met := range listed {
+		if !met {
+			t.Errorf("not needed: %s", line)
+		}
+	}
+}
+
+// archive visits the JSON files of an archive, but those about a package.
+func archive(t *testing.T, name string, visit func(name string, text []byte)) {
 	t.Helper()
 	shared := os.Getenv("WEBDOCTOR_SHARED")
 	if shared == "" {
@@ -91,27 +174,35 @@ func load(t *testing.T, name string) *guide {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &guide{resources: map[string][]fhir.Resource{}, examples: map[string]*tree.Doc{}, profiles: map[string]*profile.Profile{}}
 	for tr := tar.NewReader(zr); ; {
 		h, err := tr.Next()
 		if errors.Is(err, io.EOF) {
-			break
+			return
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		dir, base := path.Split(h.Name)
-		if path.Ext(base) != ".json" || slices.Contains([]string{"package.json", ".index.json"}, base) {
+		if path.Ext(h.Name) != ".json" || slices.Contains([]string{"package.json", ".index.json"}, path.Base(h.Name)) {
 			continue
 		}
 		text, err := io.ReadAll(tr)
 		if err != nil {
 			t.Fatal(err)
 		}
+		visit(h.Name, text)
+	}
+}
+
+// load reads the package in an archive.
+func load(t *testing.T, name string) *guide {
+	t.Helper()
+	g := &guide{resources: map[string][]fhir.Resource{}, examples: map[string]*tree.Doc{}, profiles: map[string]*profile.Profile{}}
+	archive(t, name, func(name string, text []byte) {
 		d, err := tree.Parse(text)
 		if err != nil {
-			continue
+			return
 		}
+		dir, base := path.Split(name)
 		switch {
 		case strings.HasSuffix(dir, "/package/example/"):
 			g.examples[base] = d
@@ -126,13 +217,13 @@ func load(t *testing.T, name string) *guide {
 				g.profiles[p.URL] = p
 			}
 		}
-	}
+	})
 	g.terms = terminology.New(spec.R4(), g)
 	return g
 }
 
-// exceptions are the listed issues, after a tab the reason.
-func exceptions(t *testing.T) map[string]bool {
+// exceptions are the listed issues of an archive, after a tab the reason.
+func exceptions(t *testing.T, of string) map[string]bool {
 	t.Helper()
 	text, err := os.ReadFile("testdata/exceptions.txt")
 	if err != nil {
@@ -140,7 +231,7 @@ func exceptions(t *testing.T) map[string]bool {
 	}
 	listed := map[string]bool{}
 	for line := range strings.Lines(string(text)) {
-		if issue, reason, _ := strings.Cut(strings.TrimSpace(line), "\t"); issue != "" && issue[0] != '#' {
+		if issue, reason, _ := strings.Cut(strings.TrimSpace(line), "\t"); strings.HasPrefix(issue, of) {
 			if reason == "" {
 				t.Errorf("no reason: %s", line)
 			}
@@ -155,7 +246,7 @@ var index = regexp.MustCompile(`\[\d+\]`)
 // TestUSCore holds the examples of US Core against the profiles that they
 // claim, and what remains when an element that a profile asks for is removed.
 func TestUSCore(t *testing.T) {
-	listed := exceptions(t)
+	listed := exceptions(t, "us-core")
 	v := validate.New(spec.R4())
 	for name, want := range map[string][3]int{"us-core-311": {80, 80, 290}, "us-core-610": {180, 180, 700}} {
 		g := load(t, name)
@@ -174,12 +265,7 @@ func TestUSCore(t *testing.T) {
 						if is.Severity != "error" {
 							continue
 						}
-						line := name + "/" + file + " " + string(is.Code) + " " + index.ReplaceAllString(v.Expression(d, is.Node, is.Below), "")
-						if _, ok := listed[line]; ok {
-							listed[line] = true
-							continue
-						}
-						t.Errorf("%s: %s", line, is.Message)
+						excused(t, listed, name+"/"+file+" "+string(is.Code)+" "+index.ReplaceAllString(v.Expression(d, is.Node, is.Below), ""), is.Message)
 					}
 					if n == 0 {
 						removed += without(t, c, g, d, file, d.Text(p))
@@ -192,11 +278,7 @@ func TestUSCore(t *testing.T) {
 		}
 		t.Logf("%s: %d examples, %d claims of profiles, %d required elements removed", name, checked, claims, removed)
 	}
-	for line, met := range listed {
-		if !met {
-			t.Errorf("not needed: %s", line)
-		}
-	}
+	unmet(t, listed)
 }
 
 // without removes each element of a resource that the profile asks for, one

@@ -49,7 +49,14 @@ func run(local, out string) error {
 	if err != nil {
 		return fmt.Errorf("write terminology: %w", err)
 	}
+	constrained, err := profiles(src)
+	if err != nil {
+		return fmt.Errorf("write profiles: %w", err)
+	}
 	if err := e.unused(); err != nil {
+		return err
+	}
+	if err := compress(filepath.Join(out, "profiles.gz"), constrained); err != nil {
 		return err
 	}
 	if err := compress(filepath.Join(out, "definitions.gz"), structure); err != nil {
