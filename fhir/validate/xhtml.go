@@ -26,7 +26,6 @@ var (
 		span rowspan colspan abbr axis headers scope border cellpadding cellspacing frame rules summary bgcolor nowrap
 		href name charset type hreflang rel rev shape coords target src alt longdesc usemap ismap cite
 		clear color face size noshade start value compact hspace vspace xmlns nohref`)
-	xhtmlEmpty = words("br hr img col area")
 )
 
 // narrative checks the text of a div (txt-1, txt-2).
