@@ -27,13 +27,14 @@ type Config struct {
 
 // DB is one Postgres database with the schema of package migrations.
 type DB struct {
-	pool  *pgxpool.Pool
-	bun   *bun.DB
-	log   *slog.Logger
-	types map[string]int16 // resource type -> resource_type.id
-	names map[int16]string
-	rids  rids
-	codec *codec
+	pool   *pgxpool.Pool
+	bun    *bun.DB
+	log    *slog.Logger
+	types  map[string]int16 // resource type -> resource_type.id
+	names  map[int16]string
+	params map[string]int16 // search parameter of a compartment -> compartment_param.id
+	rids   rids
+	codec  *codec
 
 	terms, shapes, wordings known // of the dictionaries
 	frequencies             frequencies
@@ -99,7 +100,7 @@ func Open(ctx context.Context, url string, c Config) (*DB, error) {
 		db.log = slog.New(slog.DiscardHandler)
 	}
 	if db.codec, err = newCodec(); err == nil {
-		err = db.number(ctx, spec.R4().ResourceTypes())
+		err = db.number(ctx, spec.R4())
 	}
 	if err != nil {
 		pool.Close()
@@ -126,34 +127,55 @@ func (db *DB) Ping(ctx context.Context) error {
 // Stat is the state of the pool, for metrics.
 func (db *DB) Stat() *pgxpool.Stat { return db.pool.Stat() }
 
-// number gives every type its number. Several servers may do it at once.
-func (db *DB) number(ctx context.Context, types []string) error {
+// number gives every resource type, and every parameter that a compartment
+// names, its number.
+func (db *DB) number(ctx context.Context, d *spec.Definitions) (err error) {
+	if db.types, err = db.numbered(ctx, "resource_type", d.ResourceTypes()); err != nil {
+		return err
+	}
+	db.names = make(map[int16]string, len(db.types))
+	for name, id := range db.types {
+		db.names[id] = name
+	}
+	params := []string{""} // of the compartment's own resource
+	for _, c := range d.Compartments() {
+		for _, typ := range c.Types() {
+			params = append(params, c.Params(typ)...)
+		}
+	}
+	slices.Sort(params)
+	db.params, err = db.numbered(ctx, "compartment_param", slices.Compact(params))
+	return err
+}
+
+// numbered are the numbers of names in a table that gives each name one.
+// Several servers may do it at once.
+func (db *DB) numbered(ctx context.Context, table string, names []string) (map[string]int16, error) {
+	numbers := map[string]int16{}
 	load := func() error {
-		db.types, db.names = map[string]int16{}, map[int16]string{}
 		var list []struct {
-			bun.BaseModel `bun:"table:resource_type"`
-			ID            int16
-			Name          string
+			ID   int16
+			Name string
 		}
-		if err := db.bun.NewSelect().Model(&list).Scan(ctx); err != nil {
-			return fmt.Errorf("read the resource types: %w", err)
+		if err := db.bun.NewSelect().Table(table).Column("id", "name").Scan(ctx, &list); err != nil {
+			return fmt.Errorf("read the numbers of %s: %w", table, err)
 		}
-		for _, t := range list {
-			db.types[t.Name], db.names[t.ID] = t.ID, t.Name
+		for _, row := range list {
+			numbers[row.Name] = row.ID
 		}
 		return nil
 	}
 	if err := load(); err != nil {
-		return err
+		return nil, err
 	}
-	missing := slices.DeleteFunc(slices.Clone(types), func(t string) bool { _, ok := db.types[t]; return ok })
+	missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool { _, ok := numbers[name]; return ok })
 	if len(missing) == 0 {
-		return nil
+		return numbers, nil
 	}
-	if _, err := db.pool.Exec(ctx, `INSERT INTO resource_type (name) SELECT unnest($1::text[]) ON CONFLICT (name) DO NOTHING`, missing); err != nil {
-		return fmt.Errorf("number the resource types: %w", err)
+	if _, err := db.pool.Exec(ctx, "INSERT INTO "+table+" (name) SELECT unnest($1::text[]) ON CONFLICT (name) DO NOTHING", missing); err != nil {
+		return nil, fmt.Errorf("number the names of %s: %w", table, err)
 	}
-	return load()
+	return numbers, load()
 }
 
 // ridBlock is the increment of the sequence resource_rid.

@@ -98,7 +98,7 @@ func (v *versionRow) scan(row pgx.Row, more ...any) error {
 
 // stored decodes a row.
 func (r reader) stored(v *versionRow, typ, id string) (engine.Stored, error) {
-	content, err := r.db.codec.decode(v.content)
+	content, err := r.db.codec.decode(v.content, own{id, v.updated})
 	if err != nil {
 		return engine.Stored{}, fmt.Errorf("%s/%s version %d: %w", typ, id, v.version, err)
 	}

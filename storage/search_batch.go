@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -77,8 +78,9 @@ func collect[R comparable](gone, come *[]R, was, is []R, compare func(a, b R) in
 	*gone, *come = append(*gone, g...), append(*come, c...)
 }
 
-// queue adds at most one DELETE and one INSERT per table to batch, rows in
-// the order of their index so that neighbours share pages. It returns the keys
+// queue adds at most one DELETE and one INSERT per table to batch, rows in the
+// order of resources, so that those of one are neighbours in their table and
+// the indexes by resource grow at their end. It returns the keys
 // of the dictionaries that will be known once that is committed.
 func (b *indexBatch) queue(batch *pgx.Batch, db *DB) (fresh learnt) {
 	queueTokens(batch, deleteTokens, b.gone.tokens)
@@ -114,8 +116,15 @@ func (b *indexBatch) shape(typ int16, s *search.Shape) int64 {
 	return s.Key
 }
 
+// byResource is a set of rows in the order of resources.
+func byResource[R comparable](rows []R, compare func(a, b R) int, rid func(R) int64) []R {
+	rows = set(rows, compare)
+	slices.SortStableFunc(rows, func(a, b R) int { return cmp.Compare(rid(a), rid(b)) })
+	return rows
+}
+
 func queueTokens(batch *pgx.Batch, sql string, list []tokenRow) {
-	if list = set(list, compareTokens); len(list) == 0 {
+	if list = byResource(list, compareTokens, func(r tokenRow) int64 { return r.rid }); len(list) == 0 {
 		return
 	}
 	batch.Queue(sql,
@@ -125,7 +134,7 @@ func queueTokens(batch *pgx.Batch, sql string, list []tokenRow) {
 }
 
 func queueReferences(batch *pgx.Batch, sql string, list []referenceRow) {
-	if list = set(list, compareReferences); len(list) == 0 {
+	if list = byResource(list, compareReferences, func(r referenceRow) int64 { return r.rid }); len(list) == 0 {
 		return
 	}
 	batch.Queue(sql,
@@ -134,7 +143,7 @@ func queueReferences(batch *pgx.Batch, sql string, list []referenceRow) {
 }
 
 func queueStrings(batch *pgx.Batch, sql string, list []stringRow) {
-	if list = set(list, compareStrings); len(list) == 0 {
+	if list = byResource(list, compareStrings, func(r stringRow) int64 { return r.rid }); len(list) == 0 {
 		return
 	}
 	batch.Queue(sql,
@@ -145,7 +154,7 @@ func queueStrings(batch *pgx.Batch, sql string, list []stringRow) {
 }
 
 func queueDates(batch *pgx.Batch, sql string, list []dateRow) {
-	if list = set(list, compareDates); len(list) == 0 {
+	if list = byResource(list, compareDates, func(r dateRow) int64 { return r.rid }); len(list) == 0 {
 		return
 	}
 	columns := []any{
@@ -161,7 +170,7 @@ func queueDates(batch *pgx.Batch, sql string, list []dateRow) {
 }
 
 func queueNumbers(batch *pgx.Batch, sql string, list []numberRow) {
-	if list = set(list, compareNumbers); len(list) == 0 {
+	if list = byResource(list, compareNumbers, func(r numberRow) int64 { return r.rid }); len(list) == 0 {
 		return
 	}
 	batch.Queue(sql,

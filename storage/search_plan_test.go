@@ -23,7 +23,7 @@ INSERT INTO resource (rid, type, id, version, updated, key, shape)
 SELECT n, CASE WHEN n <= 200 THEN $1::smallint ELSE $2::smallint END, 'id-' || n, 1, now() + n * interval '1 s', n, 0 FROM generate_series(1, 20200) n;
 INSERT INTO version (rid, type, version, updated, method, content) SELECT rid, type, version, updated, 1, '\x00' FROM resource;
 INSERT INTO compartment (home, rid, since, type, param)
-SELECT md5('patient' || n % 200)::uuid, n, 1, $2::smallint, 'subject' FROM generate_series(201, 20200) n;
+SELECT md5('patient' || n % 200)::uuid, n, 1, $2::smallint, 1 FROM generate_series(201, 20200) n;
 INSERT INTO search_token (key, rid, system) SELECT CASE WHEN n % 10 = 0 THEN $3::bigint ELSE n % 50 END, n, 7 FROM generate_series(201, 20200) n;
 INSERT INTO search_reference (key, rid) SELECT n % 200, n FROM generate_series(201, 20200) n;
 INSERT INTO search_string (param, value, exact, rid) SELECT $4::bigint, md5(n::text), n, n FROM generate_series(1, 200) n;

@@ -76,7 +76,7 @@ func (s *statement) prepare() error {
 		s.where = append(s.where, s.absent())
 	}
 	if s.query.Compartment.Type != "" && driver != compartment {
-		s.where = append(s.where, s.home(s.probing()).probe(s.rid))
+		s.where = append(s.where, s.member(s.probing(), s.rid))
 	}
 	resource := s.live()
 	about := len(resource) + 1
@@ -141,7 +141,7 @@ func (s *statement) begin(driver int) error {
 	case driver != nothing:
 		var m matcher
 		if driver == compartment {
-			m = s.home(s.driving())
+			m = s.members(s.driving())
 		} else {
 			var err error
 			if m, err = s.driverMatcher(s.query.Filters[driver]); err != nil {
@@ -307,13 +307,6 @@ func (s *statement) missing(f search.Filter, r string) string {
 		return "NOT " + condition
 	}
 	return condition
-}
-
-// home are the members of the query's compartment.
-func (s *statement) home(alias string) matcher {
-	home := homeKey(s.query.Compartment.Type, s.query.Compartment.ID)
-	return matcher{alias: alias, from: "compartment " + alias,
-		where: alias + ".home = " + s.add(home) + " AND " + s.oneOf(alias+".type", s.types, "smallint") + " AND " + alias + ".until IS NULL"}
 }
 
 // oneOf is "column is one of the values". One value is another shape than

@@ -40,14 +40,14 @@ SELECT unnest($1::bigint[]), unnest($2::smallint[]), unnest($3::integer[]), unne
 	insertVersion = `INSERT INTO version (rid, type, version, updated, method, blobs, content) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 
 	leaveHomes = `UPDATE compartment c SET until = w.version
-  FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::integer[]) AS w (rid, home, param, version)
+  FROM unnest($1::bigint[], $2::uuid[], $3::smallint[], $4::integer[]) AS w (rid, home, param, version)
  WHERE c.rid = w.rid AND c.home = w.home AND c.param = w.param AND c.until IS NULL`
 
 	leaveAllHomes = `UPDATE compartment c SET until = w.version
   FROM unnest($1::bigint[], $2::integer[]) AS w (rid, version) WHERE c.rid = w.rid AND c.until IS NULL`
 
 	enterHomes = `INSERT INTO compartment (rid, home, type, param, since)
-SELECT unnest($1::bigint[]), unnest($2::uuid[]), unnest($3::smallint[]), unnest($4::text[]), unnest($5::integer[])`
+SELECT unnest($1::bigint[]), unnest($2::uuid[]), unnest($3::smallint[]), unnest($4::smallint[]), unnest($5::integer[])`
 
 	insertVersionObjects = `INSERT INTO version_object (rid, version, position, sha256)
 SELECT unnest($1::bigint[]), unnest($2::integer[]), unnest($3::integer[]), unnest($4::bytea[])`
@@ -169,7 +169,7 @@ func (t *tx) queueVersions(b *pgx.Batch, rids []int64) {
 	}
 	for i, w := range t.pending {
 		r := w.Resource
-		stored := t.db.codec.encode(r.JSON)
+		stored := t.db.codec.encode(r.JSON, own{r.ID, r.Updated})
 		rid, typ, version = append(rid, rids[i]), append(typ, t.db.types[r.Type]), append(version, int32(r.Version))
 		updated, method, blobs = append(updated, r.Updated), append(method, methods[r.Method]), append(blobs, int16(len(w.Blobs)))
 		content = append(content, stored)
@@ -193,7 +193,7 @@ func (t *tx) queueHomes(b *pgx.Batch, rids []int64) {
 		rid     []int64
 		home    [][16]byte
 		typ     []int16
-		param   []string
+		param   []int16
 		version []int32
 	}
 	var all struct {
@@ -210,13 +210,13 @@ func (t *tx) queueHomes(b *pgx.Batch, rids []int64) {
 		for h := range before {
 			if !after[h] {
 				leave.rid, leave.home = append(leave.rid, rids[i]), append(leave.home, h.key)
-				leave.param, leave.version = append(leave.param, h.param), append(leave.version, version)
+				leave.param, leave.version = append(leave.param, t.db.params[h.param]), append(leave.version, version)
 			}
 		}
 		for h := range after {
 			if !before[h] {
 				enter.rid, enter.home, enter.typ = append(enter.rid, rids[i]), append(enter.home, h.key), append(enter.typ, t.db.types[w.Resource.Type])
-				enter.param, enter.version = append(enter.param, h.param), append(enter.version, version)
+				enter.param, enter.version = append(enter.param, t.db.params[h.param]), append(enter.version, version)
 			}
 		}
 	}

@@ -181,7 +181,8 @@ func (x *everything) one(ctx context.Context, home fhir.Key) (SearchPage, error)
 
 // members reads members of a compartment, in the order of their numbers.
 func (x *everything) members(ctx context.Context, home fhir.Key, after *search.Cursor, count int) (SearchPage, error) {
-	return x.Store.Search(ctx, x.fence, search.Query{Types: x.types, Compartment: home.Current(), Filters: x.filters, Count: count, After: after})
+	return x.Store.Search(ctx, x.fence, search.Query{Types: x.types, Compartment: home.Current(), Members: x.Params.Members(home.Type, x.types),
+		Filters: x.filters, Count: count, After: after})
 }
 
 // all fills a page from one compartment after the other, in the order of

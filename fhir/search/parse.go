@@ -52,6 +52,7 @@ func (p *parsing) run() error {
 	if err := p.types(pairs); err != nil {
 		return err
 	}
+	p.query.Members = p.registry.Members(p.query.Compartment.Type, p.query.Types)
 	p.once = map[string]bool{}
 	for _, pair := range pairs {
 		err := p.parameter(pair)

@@ -27,6 +27,7 @@ type Terms interface {
 type Query struct {
 	Types       []string // at least one
 	Compartment fhir.Key
+	Members     []*Param // by which resources of Types are members of the compartment
 	Filters     []Filter // all must hold, of resources of Types
 	Include     []Include
 	RevInclude  []Include
