@@ -18,6 +18,10 @@ import (
 // since an index row must never be what makes a write fail, and looking for
 // conflicts costs a third of an insert (measured): the difference of two sets
 // is what keeps them one, and a row that stood twice would change no answer.
+//
+// Rows of dates and numbers are deleted by way of the index of their values.
+// That of resources would do for the planner, but a resource that is updated
+// all day has left more there than it has: "between" hides the equality.
 const (
 	deleteTokens = `DELETE FROM search_token s USING unnest($1::bigint[], $2::bigint[], $3::integer[]) AS w (key, rid, system)
  WHERE s.key = w.key AND s.rid = w.rid AND s.system = w.system`
@@ -36,14 +40,14 @@ SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4
 
 	// Whatever its marks: those of rows of earlier releases are others.
 	deleteDates = `DELETE FROM search_date s USING unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bigint[]) AS w (param, low, high, rid)
- WHERE s.param = w.param AND s.low = w.low AND s.high = w.high AND s.rid = w.rid`
+ WHERE s.param = w.param AND s.low = w.low AND s.high = w.high AND s.rid BETWEEN w.rid AND w.rid`
 	insertDates = `INSERT INTO search_date (param, low, high, rid, marks)
 SELECT unnest($1::bigint[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::bigint[]), unnest($5::bigint[])`
 
 	deleteNumbers = `DELETE FROM search_number s
  USING unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::integer[], $7::bigint[]) AS w (param, low, high, system, code, unit, rid)
  WHERE s.param = w.param AND s.low = w.low::numeric AND s.high = w.high::numeric
-   AND s.system = w.system AND s.code = w.code AND s.unit = w.unit AND s.rid = w.rid`
+   AND s.system = w.system AND s.code = w.code AND s.unit = w.unit AND s.rid BETWEEN w.rid AND w.rid`
 	insertNumbers = `INSERT INTO search_number (param, low, high, system, code, unit, rid)
 SELECT unnest($1::bigint[]), unnest($2::text[])::numeric, unnest($3::text[])::numeric, unnest($4::integer[]), unnest($5::integer[]), unnest($6::integer[]), unnest($7::bigint[])`
 )
