@@ -25,7 +25,7 @@ func TestRecent(t *testing.T) {
 			for n := range 6000 {
 				id := fmt.Sprint(n % 2000)
 				json := `{"resourceType":"Patient","id":"` + id + `","text":"` + strings.Repeat("abc "+id, 600) + `"}`
-				row := &versionRow{rid: 1, version: 2, updated: time.UnixMilli(5), method: 1, content: r.db.codec.encode([]byte(json))}
+				row := &versionRow{rid: 1, version: 2, updated: time.UnixMilli(5), method: 1, content: r.db.codec.encode([]byte(json), own{id, time.UnixMilli(5)})}
 				s, next, err := c.stored(r, row, "Patient", id, key)
 				if err != nil || string(s.JSON) != json || s.ID != id || s.Version != 2 {
 					t.Errorf("%s: %v %s %v", id, s.Key, s.JSON, err)
