@@ -189,7 +189,11 @@ func (w *walk) element(i item, e *Element, p *Profile) {
 			return
 		}
 	}
-	for _, c := range e.Children {
+	children := e.Children
+	if like := p.byID[e.Content]; len(children) == 0 && like != nil {
+		children = like.Children
+	}
+	for _, c := range children {
 		w.child(holder, i.kind, c, p)
 	}
 }

@@ -87,6 +87,10 @@ func known(t testing.TB) map[string]*profile.Profile {
 	add(define(t, own+"itself", "Bundle", own+"itself",
 		`{"id":"Bundle.entry","path":"Bundle.entry"}`,
 		`{"id":"Bundle.entry.resource","path":"Bundle.entry.resource","type":[{"code":"Bundle","profile":["`+own+`itself"]}]}`))
+	add(define(t, own+"items", "Questionnaire", r4+"Questionnaire",
+		`{"id":"Questionnaire.item","path":"Questionnaire.item"}`,
+		`{"id":"Questionnaire.item.text","path":"Questionnaire.item.text","min":1}`,
+		`{"id":"Questionnaire.item.item","path":"Questionnaire.item.item","contentReference":"#Questionnaire.item"}`))
 	return m
 }
 
@@ -134,6 +138,7 @@ func TestProfiles(t *testing.T) {
 		{"extension, value", "extended", `{"resourceType":"Patient","extension":[{"url":"` + own + `race","valueString":"a"}]}`, "value Patient.extension[0].value.ofType(string)"},
 		{"profile", "entries", `{"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient","maritalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-MaritalStatus","code":"M"}]}}}]}`, ""},
 		{"profile, none", "entries", `{"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient"}}]}`, "required Bundle.entry"},
+		{"content of another element", "items", `{"resourceType":"Questionnaire","item":[{"linkId":"a","text":"a","item":[{"linkId":"b","text":"b","item":[{"linkId":"c"}]}]}]}`, "required Questionnaire.item[0].item[0].item[0].text"},
 		{"another type", "base", `{"resourceType":"Patient"}`, "invalid Patient"},
 		{"not there", "none", `{"resourceType":"Patient"}`, "not-found Patient"},
 		{"recursive", "itself", `{"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Bundle","type":"collection"}}]}`, ""},

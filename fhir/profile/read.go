@@ -16,6 +16,8 @@ type Profile struct {
 	Type         string // the type of R4 that it constrains
 	Base         string // the profile whose rules hold besides, "" when the root has them all
 	Root         *Element
+
+	byID map[string]*Element
 }
 
 // Element is what a profile says of an element or of one slice of it.
@@ -31,7 +33,7 @@ type Element struct {
 	Slicing  *Slicing
 	Children []*Element
 	Slices   []*Element
-	Content  string // id of the element whose content this one has
+	Content  string // id of the element whose children this one has too, "" for none
 }
 
 // Type is a type that an element may have.
@@ -84,7 +86,8 @@ func Read(d *tree.Doc, defs *spec.Definitions) (*Profile, error) {
 		list = d.Get(d.Find("differential"), "element")
 		p.Base = get("baseDefinition")
 	}
-	r := reader{d: d, defs: defs, rules: rulesOf(defs)}
+	p.byID = map[string]*Element{}
+	r := reader{d: d, defs: defs, rules: rulesOf(defs), byID: p.byID}
 	p.Root = &Element{Name: p.Type, Max: -1}
 	n := 0
 	for e := range d.Children(list) {
@@ -112,6 +115,7 @@ type reader struct {
 	d     *tree.Doc
 	defs  *spec.Definitions
 	rules map[string]bool
+	byID  map[string]*Element
 }
 
 // element adds what one ElementDefinition says. Its id says where it belongs:
@@ -144,6 +148,7 @@ func (r *reader) element(root *Element, e tree.Node) error {
 			}
 		}
 	}
+	r.byID[id] = at
 	return r.fill(at, e)
 }
 
