@@ -72,9 +72,12 @@ SELECT rid, param, low::numeric, high::numeric, system, code, unit FROM unnest($
 		columns(numbers, func(r ofResource[number]) int32 { return r.v.system }), columns(numbers, func(r ofResource[number]) int32 { return r.v.code }),
 		columns(numbers, func(r ofResource[number]) int32 { return r.v.unit }))
 	homes := flatten(list, func(e *entry) []home { return e.homes })
-	b.Queue(`INSERT INTO compartment (rid, home, type, param, since) SELECT rid, home, type, param, 1 FROM unnest($1::bigint[], $2::uuid[], $3::smallint[], $4::text[]) w (rid, home, type, param)`,
+	params := columns(homes, func(r ofResource[home]) string { return r.v.param })
+	b.Queue(`INSERT INTO compartment_param (name) SELECT DISTINCT unnest($1::text[]) ON CONFLICT DO NOTHING`, params)
+	b.Queue(`INSERT INTO compartment (rid, home, type, param, since) SELECT w.rid, w.home, w.type, p.id, 1
+  FROM unnest($1::bigint[], $2::uuid[], $3::smallint[], $4::text[]) w (rid, home, type, param) JOIN compartment_param p ON p.name = w.param`,
 		columns(homes, rid), columns(homes, func(r ofResource[home]) [16]byte { return r.v.key }),
-		columns(homes, func(r ofResource[home]) int16 { return w.types[r.typ] }), columns(homes, func(r ofResource[home]) string { return r.v.param }))
+		columns(homes, func(r ofResource[home]) int16 { return w.types[r.typ] }), params)
 }
 
 // afterAll follows every character.

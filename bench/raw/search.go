@@ -16,7 +16,6 @@ type Search struct {
 	walk   condition
 	probes []condition
 	newest int64 // the date parameter whose newest come first; 0 for the order of the index
-	oldest bool  // the other way round
 	after  int64 // rows up to this one have been shown
 	limit  int
 }
@@ -97,16 +96,9 @@ func (s Search) Above(param string, number float64) Search {
 }
 
 // Newest puts first what begins last by a date parameter of which each
-// resource has one value; Oldest the other way round.
+// resource has one value.
 func (s Search) Newest(param string) Search {
 	s.newest = hash(s.typ + "." + param)
-	return s
-}
-
-// Oldest puts first what begins first.
-func (s Search) Oldest(param string) Search {
-	s = s.Newest(param)
-	s.oldest = true
 	return s
 }
 
@@ -140,10 +132,7 @@ func (s Search) shape() string {
 	for _, p := range s.probes {
 		b = append(b, p.kind)
 	}
-	switch {
-	case s.newest != 0 && s.oldest:
-		b = append(b, '<')
-	case s.newest != 0:
+	if s.newest != 0 {
 		b = append(b, '>')
 	}
 	if s.after != 0 {
@@ -188,13 +177,12 @@ func (s Search) rows(limited bool) string {
 		fmt.Fprintf(&where, "\n    AND EXISTS (SELECT FROM %s t WHERE %s AND t.rid = w.rid OFFSET 0)", tables[p.kind].table, bound(p, "t"))
 	}
 	order, low := " ORDER BY w.rid", ""
-	direction := map[bool]string{true: "", false: " DESC"}[s.oldest]
 	switch {
 	case s.newest != 0 && s.walk.kind == 'd':
-		order, low = " ORDER BY w.low"+direction+", w.high"+direction+", w.rid"+direction, ", w.low"
+		order, low = " ORDER BY w.low DESC, w.high DESC, w.rid DESC", ", w.low"
 	case s.newest != 0:
 		fmt.Fprintf(&from, ", LATERAL (SELECT low FROM date d WHERE d.rid = w.rid AND d.param = $%d OFFSET 0) d", n)
-		order, low = " ORDER BY d.low"+direction+", w.rid"+direction, ", d.low"
+		order, low = " ORDER BY d.low DESC, w.rid DESC", ", d.low"
 		n++
 	case s.walk.kind == 's':
 		order = " ORDER BY w.value, w.rid"
@@ -220,7 +208,7 @@ func (s Search) rows(limited bool) string {
 func (s Search) contents() string {
 	order := ""
 	if s.newest != 0 {
-		order = "\nORDER BY w.low" + map[bool]string{true: "", false: " DESC"}[s.oldest]
+		order = "\nORDER BY w.low DESC"
 	}
 	rows := s.rows(true)
 	if s.walk.kind == 's' {

@@ -107,9 +107,7 @@ func (e *Env) count(ctx context.Context, all []*query) error {
 	for _, q := range all {
 		a := q.found
 		slices.Sort(a.keys)
-		if !q.oldest {
-			slices.Reverse(a.keys)
-		}
+		slices.Reverse(a.keys) // the latest first
 	}
 	return err
 }

@@ -29,7 +29,6 @@ type query struct {
 	count  int                     // how many matches a page has
 
 	sorted string // the date parameter that orders the matches
-	oldest bool   // the first comes first, instead of the last
 
 	total, only bool                     // the total is asked for; nothing else is
 	bring       func(*b100.Bundle) []int // positions of what is included, in the bundle
@@ -242,12 +241,6 @@ func exceeds(prefix string, limit, n float64) bool {
 func (q *query) newest(param string) *query {
 	q.sorted, q.find = param, q.find.Newest(param)
 	return q.arg("_sort", "-"+param)
-}
-
-// first asks for the earliest first.
-func (q *query) first(param string) *query {
-	q.sorted, q.oldest, q.find = param, true, q.find.Oldest(param)
-	return q.arg("_sort", param)
 }
 
 // key is what orders a match: the begin of its time.
