@@ -43,6 +43,11 @@ func FuzzStructure(f *testing.F) {
 		if again := validator.Structure(d); !slices.Equal(again, issues) {
 			t.Fatalf("%v, then %v", issues, again)
 		}
+		for _, is := range validator.Validate(d, validate.Options{Max: 100}) {
+			if is.Severity == "" || is.Code == "" || is.Message == "" || is.Expression == "" || is.Line < 1 || is.Col < 1 {
+				t.Fatalf("says too little: %+v", is)
+			}
+		}
 		if opaque, err := tree.ParseOpaque(src, "resource", 3); err == nil {
 			validator.Structure(opaque)
 		}
