@@ -23,7 +23,7 @@ type Checker struct {
 const maxDepth = 16
 
 // budget is the work that a check may do, like that of fhir/validate.
-const budget = 1 << 22
+const budget = 1 << 20
 
 // member asks R4's definitions, then Terms.
 func (c *Checker) member(valueSet, system, code string) validate.Answer {

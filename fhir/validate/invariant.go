@@ -11,7 +11,7 @@ import (
 
 // budget is the work that all invariants of a document may do together, in
 // steps of fhir/path, besides some for every node.
-const budget = 1 << 22
+const budget = 1 << 20
 
 // rule is an invariant made ready.
 type rule struct {
