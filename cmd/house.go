@@ -34,6 +34,7 @@ type Limits struct {
 type Rules struct {
 	Validation string   `help:"What a resource must satisfy to be stored: strict (everything that R4 calls an error), structural (element names, JSON shapes, cardinality, the texts of primitives, required codes) or off." enum:"strict,structural,off" default:"strict"`
 	References string   `help:"Whether the references to resources of this server that a resource makes must lead to one when it is stored (check) or may lead nowhere (free)." enum:"check,free" default:"check"`
+	Unknown    string   `name:"unknown-profiles" help:"What $validate says of a profile that a resource claims in meta.profile and that is not stored here: warning or error." enum:"warning,error" default:"warning"`
 	Profiles   []string `help:"Canonical URLs of the profiles that resources of their types must satisfy to be stored, besides what is asked of all. They must be stored here." placeholder:"URL,..."`
 }
 
@@ -71,6 +72,7 @@ func build(b *Backends, base string, limits Limits, rules Rules, log, requests *
 		Validation: validations[rules.Validation],
 		References: rules.References == "check",
 		Required:   engine.Required{URLs: rules.Profiles},
+		Unknown:    rules.Unknown == "error",
 		Pages:      b.Pages,
 	}
 	terms := terminology.New(definitions, service)

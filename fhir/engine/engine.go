@@ -28,6 +28,7 @@ type Engine struct {
 	Validation Validation                           // how much of what is valid is asked of what is written
 	Codes      func(context.Context) validate.Terms // value sets beyond R4's own; nil: those are not known
 	Required   Required                             // profiles that are asked of what is written, unless Validation is Off
+	Unknown    bool                                 // $validate takes a profile that is claimed and not stored for an error
 	References bool                                 // what is written may point only at resources that are there
 
 	Terms       func(context.Context, fhir.Service) search.Terms // what a caller's searches may ask about codes; nil: what R4 enumerates

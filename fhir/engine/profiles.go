@@ -27,7 +27,7 @@ func (e *Engine) constrained(ctx context.Context, d *tree.Doc, q question, most 
 			if key := d.KeyStart(is.Node); key >= 0 {
 				at = key
 			}
-			if asked && is.Code == fhir.NotFound && is.Node == n {
+			if is.Code == fhir.NotFound && (e.Unknown || asked && is.Node == n) {
 				is.Severity = "error" // who names a profile wants to know
 			}
 			src := q.Source

@@ -10,6 +10,28 @@ import (
 	"github.com/webdoctor/webdoctor/fhir/validate"
 )
 
+// TestUnknownProfiles: a profile that a resource claims and that is not stored
+// is a warning or an error, as the server is told.
+func TestUnknownProfiles(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		unknown bool
+		want    string
+	}{{false, "warning"}, {true, "error"}} {
+		e := newEngine(t)
+		e.Validator, e.Unknown = validate.New(spec.R4()), c.unknown
+		op := fhir.Operation{Name: "validate", Method: fhir.POST, Key: fhir.Key{Type: "Patient"}, JSON: []byte(
+			`{"resourceType":"Patient","meta":{"profile":["http://example.org/none"]},"text":{"status":"generated","div":"<div>x</div>"}}`)}
+		r, err := e.Operate(t.Context(), op)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Issues) != 1 || r.Issues[0].Code != fhir.NotFound || r.Issues[0].Severity != c.want {
+			t.Errorf("%v: got %+v, want one not-found of severity %s", c.unknown, r.Issues, c.want)
+		}
+	}
+}
+
 // TestValidate asks $validate in all its forms.
 func TestValidate(t *testing.T) {
 	t.Parallel()
