@@ -70,7 +70,7 @@ func (r reader) Read(ctx context.Context, f engine.Fence, k fhir.Key) (engine.St
 	if err != nil {
 		return engine.Stored{}, fmt.Errorf("read %s: %w", k.Type, failure(err))
 	}
-	s, err := r.stored(&row, k.Type, k.ID)
+	s, _, err := r.db.recent.stored(r, &row, k.Type, k.ID, nil)
 	if err != nil {
 		return engine.Stored{}, err
 	}

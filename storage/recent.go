@@ -9,9 +9,9 @@ import (
 	"github.com/webdoctor/webdoctor/fhir/engine"
 )
 
-// recent remembers what stored bytes were decoded to, since the first pages of
-// common searches show the same resources again and again, and decoding is
-// half of what such a page costs the server. It is asked with the stored bytes
+// recent remembers what stored bytes were decoded to, since the patient who is
+// being seen is read again and again, and so are the first pages of common
+// searches; decoding is half of what such a page costs the server. It is asked with the stored bytes
 // themselves after the database has shown them, behind the fence, so that it
 // can neither be out of date nor tell anybody more. The zero value is ready to
 // use.

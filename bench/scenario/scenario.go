@@ -96,6 +96,9 @@ const (
 	Shapes = "shapes" // the parts of one of those
 )
 
+// Asks says that there are searches among what the scenario sends.
+func (s Scenario) Asks() bool { return s.questions != nil }
+
 // Searches says that the scenario asks and never writes, and that its answers
 // are counted: it is measured while the server holds what was loaded alone.
 func (s Scenario) Searches() bool { return s.Group == Search || s.questions != nil && !s.Writes }
