@@ -222,9 +222,9 @@ func (s *System) hierarchical() bool {
 // says so.
 func (s *System) walk(at int32, up bool, stop func(int32) bool) bool {
 	seen := map[int32]bool{at: true}
-	todo := []int32{at}
-	for len(todo) > 0 {
-		at, todo = todo[0], todo[1:]
+	queue := []int32{at}
+	for len(queue) > 0 {
+		at, queue = queue[0], queue[1:]
 		if stop(at) {
 			return true
 		}
@@ -235,7 +235,7 @@ func (s *System) walk(at int32, up bool, stop func(int32) bool) bool {
 		for _, n := range next {
 			if !seen[n] {
 				seen[n] = true
-				todo = append(todo, n)
+				queue = append(queue, n)
 			}
 		}
 	}
