@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/webdoctor/webdoctor/bench/b100"
+	"github.com/webdoctor/webdoctor/bench/measure"
 	"github.com/webdoctor/webdoctor/migrations"
 )
 
@@ -85,7 +84,7 @@ func (l *loading) extract(list [][]raw) ([][]entry, error) {
 		first[i] = l.rid + 1
 		l.rid += int64(len(list[i]))
 	}
-	return entries, each(len(list), l.Workers, func(_, i int) error {
+	return entries, measure.Each(len(list), l.Workers, func(_, i int) error {
 		for k, r := range list[i] {
 			e, err := l.values.read(r, first[i]+int64(k))
 			if err != nil {
@@ -116,7 +115,7 @@ func (l *loading) chunk(ctx context.Context, entries [][]entry) error {
 	}
 	store := func(name string, queue func(*pgx.Batch, []entry)) error {
 		begun := time.Now()
-		err := each(len(entries), l.Workers, func(worker, i int) error {
+		err := measure.Each(len(entries), l.Workers, func(worker, i int) error {
 			var batch pgx.Batch
 			queue(&batch, entries[i])
 			return l.conns[worker].SendBatch(ctx, &batch).Close()
@@ -143,27 +142,6 @@ func (l *loading) shared(b *pgx.Batch, list []entry) {
 	rids, types := columns(list, func(e entry) int64 { return e.rid }), columns(list, func(e entry) int16 { return l.values.types[e.typ] })
 	b.Queue(insertResources, rids, types, columns(list, func(e entry) string { return e.id }), columns(list, func(e entry) int64 { return e.key }))
 	b.Queue(insertVersions, rids, types, columns(list, func(e entry) []byte { return e.json }))
-}
-
-// each does work 0 to n-1 with some workers.
-func each(n, workers int, do func(worker, i int) error) error {
-	next, errs := make(chan int), make([]error, workers)
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			for i := range next {
-				if errs[w] == nil {
-					errs[w] = do(w, i)
-				}
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	return errors.Join(errs...)
 }
 
 // sizes prints how fast each design took the values, and what they weigh.

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/webdoctor/webdoctor/bench/b100"
+	"github.com/webdoctor/webdoctor/bench/measure"
 )
 
 // The answers are counted by brute force: every resource that was loaded is
@@ -94,7 +95,7 @@ func (e *Env) count(ctx context.Context, all []*query) error {
 		}
 	}
 	var mu sync.Mutex
-	err := each(len(e.Loaded), runtime.NumCPU(), func(_, i int) error {
+	err := measure.Each(len(e.Loaded), runtime.NumCPU(), func(_, i int) error {
 		l := e.Loaded[i]
 		b := b100.New(l.N)
 		for _, q := range all {

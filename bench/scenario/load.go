@@ -3,15 +3,14 @@ package scenario
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/webdoctor/webdoctor/bench/b100"
 	"github.com/webdoctor/webdoctor/bench/client"
+	"github.com/webdoctor/webdoctor/bench/measure"
 	"github.com/webdoctor/webdoctor/bench/raw"
 )
 
@@ -43,19 +42,19 @@ func (e *Env) Load(ctx context.Context, n, workers int, progress func(done int))
 	for from := first; from < n; from += 8 * workers {
 		chunk := make([]parcel, min(8*workers, n-from))
 		made := make([]*Loaded, len(chunk))
-		_ = each(len(chunk), workers, func(_, i int) error {
+		_ = measure.Each(len(chunk), workers, func(_, i int) error {
 			chunk[i] = newParcel(b100.New(from + i))
 			made[i] = facts(from+i, chunk[i].bundle)
 			return nil
 		})
 		begun := time.Now()
-		if err := each(len(chunk), workers, func(w, i int) error { return made[i].send(https[w], chunk[i]) }); err != nil {
+		if err := measure.Each(len(chunk), workers, func(w, i int) error { return made[i].send(https[w], chunk[i]) }); err != nil {
 			return res, fmt.Errorf("load the server: %w", err)
 		}
 		server += time.Since(begun)
 		begun = time.Now()
 		if e.Raw != nil {
-			if err := each(len(chunk), workers, func(w, i int) error { return made[i].store(ctx, pgs[w], chunk[i]) }); err != nil {
+			if err := measure.Each(len(chunk), workers, func(w, i int) error { return made[i].store(ctx, pgs[w], chunk[i]) }); err != nil {
 				return res, fmt.Errorf("load raw postgres: %w", err)
 			}
 			rawTime += time.Since(begun)
@@ -102,29 +101,6 @@ func (e *Env) connections(ctx context.Context, workers int) (https []*client.Con
 		pgs = append(pgs, pg)
 	}
 	return https, pgs, done, nil
-}
-
-// each does work 0 to n-1 with some workers; it says what went wrong first,
-// worker by worker.
-func each(n, workers int, do func(worker, i int) error) error {
-	next := make(chan int)
-	errs := make([]error, workers)
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			for i := range next {
-				if errs[w] == nil {
-					errs[w] = do(w, i)
-				}
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	return errors.Join(errs...)
 }
 
 func facts(n int, b *b100.Bundle) *Loaded {
