@@ -21,7 +21,7 @@ func TestUnknownProfiles(t *testing.T) {
 		e := newEngine(t)
 		e.Validator, e.Unknown = validate.New(spec.R4()), c.unknown
 		op := fhir.Operation{Name: "validate", Method: fhir.POST, Key: fhir.Key{Type: "Patient"}, JSON: []byte(
-			`{"resourceType":"Patient","meta":{"profile":["http://example.org/none"]},"text":{"status":"generated","div":"<div>x</div>"}}`)}
+			`{"resourceType":"Patient","meta":{"profile":["http://example.org/none"]},"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"}}`)}
 		r, err := e.Operate(t.Context(), op)
 		if err != nil {
 			t.Fatal(err)
@@ -38,7 +38,7 @@ func TestValidate(t *testing.T) {
 	e := newEngine(t)
 	e.Validator = validate.New(spec.R4())
 	e.Validation = engine.Strict
-	const good = `{"resourceType":"Patient","text":{"status":"generated","div":"<div>x</div>"}}`
+	const good = `{"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"}}`
 	if _, err := e.Commit(t.Context(), put(`{"resourceType":"Patient","id":"p"}`)); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestValidate(t *testing.T) {
 		{"wrapped, to update", "Patient", "", "", within(`,{"name":"mode","valueCode":"update"}`), "error required Patient.id 1:73"},
 		{"to update another", "Patient", "p", "mode=update", `{"resourceType":"Patient","id":"q",` + good[len(`{"resourceType":"Patient",`):], "error invalid Patient.id 1:1"},
 		{"another type", "Observation", "", "", good, "error invalid $this.resourceType 1:1"},
-		{"wrong", "Patient", "", "", "{\"resourceType\":\"Patient\",\n \"text\":{\"status\":\"generated\",\"div\":\"<div>x</div>\"},\"gender\":\"x\"}", "error code-invalid Patient.gender 2:53"},
+		{"wrong", "Patient", "", "", "{\"resourceType\":\"Patient\",\n \"text\":{\"status\":\"generated\",\"div\":\"<div xmlns='http://www.w3.org/1999/xhtml'>x</div>\"},\"gender\":\"x\"}", "error code-invalid Patient.gender 2:90"},
 		{"no JSON", "Patient", "", "", `{"resourceType":"Patient"`, "fatal structure Patient.resourceType 1:26"},
 		{"Parameters to be judged", "Parameters", "", "", `{"resourceType":"Parameters","parameter":[{"name":"a","valueBoolean":"x"}]}`, "error structure Parameters.parameter[0].value.ofType(boolean) 1:55"},
 		{"nothing", "Patient", "", "", `{"resourceType":"Parameters"}`, "invalid"},
@@ -62,7 +62,7 @@ func TestValidate(t *testing.T) {
 		{"the stored one, without a mode", "Patient", "p", "", "", "invalid"},
 		{"to delete", "Patient", "p", "", `{"resourceType":"Parameters","parameter":[{"name":"mode","valueCode":"delete"}]}`, "information informational  0:0"},
 		{"to delete nobody", "Patient", "q", "mode=delete", "", "not-found"},
-		{"a profile of R4", "Observation", "", "profile=http://hl7.org/fhir/StructureDefinition/vitalsigns", `{"resourceType":"Observation","text":{"status":"generated","div":"<div>x</div>"},"status":"final","code":{"text":"x"},"valueString":"x","subject":{"reference":"Patient/p"},"effectiveDateTime":"2020-01-01"}`, "error required Observation.category 1:1"},
+		{"a profile of R4", "Observation", "", "profile=http://hl7.org/fhir/StructureDefinition/vitalsigns", `{"resourceType":"Observation","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"},"status":"final","code":{"text":"x"},"valueString":"x","subject":{"reference":"Patient/p"},"effectiveDateTime":"2020-01-01"}`, "error required Observation.category 1:1"},
 		{"a profile that is not there", "Patient", "", "profile=http://example.org/none", good, "error not-found Patient 1:1"},
 		{"unknown mode", "Patient", "", "mode=x", good, "value"},
 		{"unknown parameter", "Patient", "", "x=y", good, "not-supported"},

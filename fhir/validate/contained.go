@@ -1,7 +1,7 @@
 package validate
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/tree"
@@ -60,17 +60,22 @@ func (w *walk) containedOne(n tree.Node) {
 }
 
 // fragments are the ids that the resource refers to, by a Reference,
-// canonical or uri that begins with #. It also takes a string of another type
-// for one: it is not for this rule to find that out.
+// canonical, uri or url that begins with #.
 func (w *walk) fragments(n tree.Node) map[string]bool {
 	d := w.d
 	used := map[string]bool{}
 	for c, end := n+1, d.Skip(n); c < end; c++ {
-		if d.Kind(c) == tree.String && w.src[start(d, c)+1] == '#' {
+		if d.Kind(c) == tree.String && w.src[start(d, c)+1] == '#' && (d.KeyIs(c, "reference") || w.v.addresses(d, c)) {
 			used[d.Text(c)[1:]] = true
 		}
 	}
 	return used
+}
+
+// addresses says whether a text is a canonical, uri or url.
+func (v *Validator) addresses(d *tree.Doc, n tree.Node) bool {
+	names := v.names(d, n)
+	return slices.Contains(names, "canonical") || slices.Contains(names, "uri") || slices.Contains(names, "url")
 }
 
 func start(d *tree.Doc, n tree.Node) int { s, _ := d.Span(n); return s }
@@ -84,25 +89,4 @@ func (w *walk) pointsOut(n tree.Node) bool {
 		}
 	}
 	return false
-}
-
-// bundle checks what the invariants of a Bundle leave out
-// (bundle.html#references): that a fullUrl and the id of its resource agree,
-// and that what a document or message points at is in it.
-func (w *walk) bundle(n tree.Node) {
-	d := w.d
-	kind := d.Text(d.Get(n, "type"))
-	for e := range d.Children(d.Get(n, "entry")) {
-		url, r := d.Get(e, "fullUrl"), d.Get(e, "resource")
-		text, id := d.Text(url), d.Get(r, "id")
-		if d.Kind(id) != tree.String || !strings.HasPrefix(text, "http") {
-			if url == tree.None && r != tree.None && (kind == "document" || kind == "message") {
-				w.warn(e, fhir.Required, "an entry of a document or message should have a fullUrl")
-			}
-			continue
-		}
-		if name, ok := restful(text); ok && w.v.defs.IsResource(name) && !strings.HasSuffix(text, "/"+d.Text(id)) {
-			w.warn(url, fhir.Invalid, "the fullUrl should end with the id of the resource")
-		}
-	}
 }

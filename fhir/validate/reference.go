@@ -25,6 +25,9 @@ func (w *walk) reference(n tree.Node, m *member) {
 		w.report(at, fhir.Value, problem)
 		return
 	}
+	if w.advise {
+		w.bundled(n, at, text)
+	}
 	if name == "" {
 		if d.Kind(typ) == tree.String {
 			w.target(typ, d.Text(typ), m)
@@ -36,6 +39,23 @@ func (w *walk) reference(n tree.Node, m *member) {
 		return
 	}
 	w.target(at, name, m)
+}
+
+// bundled warns of a reference that looks as if it meant an entry of the
+// Bundle around, and does not. Nothing else than an entry can be meant by a
+// urn:uuid: or urn:oid:.
+func (w *walk) bundled(n, at tree.Node, text string) {
+	bundle, from := w.around(n)
+	if bundle == tree.None || text[0] == '#' {
+		return
+	}
+	switch found, exact := w.resolve(bundle, from, text); {
+	case exact:
+	case strings.HasPrefix(text, "urn:"):
+		w.warn(at, fhir.NotFound, "no entry of the Bundle has this fullUrl")
+	case found != tree.None:
+		w.warn(at, fhir.Invalid, "an entry of the Bundle has this type and id, but its fullUrl is not what the reference means here")
+	}
 }
 
 // target holds a type against those the element allows.
@@ -119,35 +139,34 @@ func (w *walk) contained(n tree.Node, id string) tree.Node {
 	if id == "" {
 		return around
 	}
-	for c := range w.d.Children(w.d.Get(around, "contained")) {
-		if w.d.TextIs(w.d.Get(c, "id"), id) {
-			return c
+	known := w.ids[around]
+	if known == nil {
+		known = map[string]tree.Node{}
+		for c := range w.d.Children(w.d.Get(around, "contained")) {
+			if id := w.d.Text(w.d.Get(c, "id")); known[id] == 0 {
+				known[id] = c
+			}
 		}
+		if w.ids == nil {
+			w.ids = map[tree.Node]map[string]tree.Node{}
+		}
+		w.ids[around] = known
+	}
+	if c := known[id]; c != 0 {
+		return c
 	}
 	return tree.None
 }
 
-// entry is the type of the resource that an absolute reference means in the
-// Bundle around (bundle.html#references), "" when there is none.
+// entry is the type of the resource that a reference means in the Bundle
+// around, "" when there is none.
 func (w *walk) entry(n tree.Node, text string) string {
-	d := w.d
-	if !d.TextIs(d.Find("resourceType"), "Bundle") {
+	bundle, from := w.around(n)
+	if bundle == tree.None {
 		return ""
 	}
-	if w.urls == nil {
-		w.urls = map[string]tree.Node{}
-		for e := range d.Children(d.Find("entry")) {
-			if url := d.Text(d.Get(e, "fullUrl")); url != "" {
-				w.urls[url] = d.Get(e, "resource")
-			}
-		}
-	}
-	text, _, _ = strings.Cut(text, "/_history/")
-	r, ok := w.urls[text]
-	if !ok {
-		return ""
-	}
-	return d.Text(d.Get(r, "resourceType"))
+	found, _ := w.resolve(bundle, from, text)
+	return w.d.Text(w.d.Get(found, "resourceType"))
 }
 
 // TypeOfReference is the type in a literal reference, [base/]type/id, "" when

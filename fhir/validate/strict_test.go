@@ -17,7 +17,10 @@ func strict(t *testing.T, src string) string {
 func TestStrict(t *testing.T) {
 	t.Parallel()
 	const patient, observation = `{"resourceType":"Patient",`, `{"resourceType":"Observation","status":"final","code":{"text":"x"},`
-	const div = `"text":{"status":"generated","div":"`
+	const text = `"text":{"status":"generated","div":"`
+	div := func(inside string) string {
+		return text + `<div xmlns=\"http://www.w3.org/1999/xhtml\">` + inside + `</div>"}}`
+	}
 	for _, c := range []struct{ name, src, want string }{
 		{"nothing wrong", patient + `"active":true}`, ""},
 
@@ -58,15 +61,28 @@ func TestStrict(t *testing.T) {
 		{"version of contained", patient + `"contained":[{"resourceType":"Organization","id":"o","name":"x","meta":{"versionId":"1"}}],"managingOrganization":{"reference":"#o"}}`, "invariant Patient.contained[0].meta.versionId"},
 
 		{"Bundle without requests", `{"resourceType":"Bundle","type":"transaction","entry":[{"resource":` + patient + `"active":true}}]}`, "invariant Bundle"},
-		{"document without composition", `{"resourceType":"Bundle","type":"document","timestamp":"2020-01-01T00:00:00Z","identifier":{"system":"urn:a","value":"b"},"entry":[{"resource":` + patient + `"active":true}}]}`, "invariant Bundle"},
+		{"document without composition", `{"resourceType":"Bundle","type":"document","timestamp":"2020-01-01T00:00:00Z","identifier":{"system":"urn:a","value":"b"},"entry":[{"fullUrl":"urn:uuid:c757873d-ec9a-4326-a141-556f43239520","resource":` + patient + `"active":true}}]}`, "invariant Bundle"},
 
-		{"narrative", patient + div + `<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>a &amp; b<br/></p></div>"}}`, ""},
-		{"script", patient + div + `<div><script>x</script></div>"}}`, "invariant Patient.text.div"},
-		{"handler", patient + div + `<div onclick=\"x\">a</div>"}}`, "invariant Patient.text.div"},
-		{"link that runs", patient + div + `<div><a href=\" java\nscript:x\">a</a></div>"}}`, "invariant Patient.text.div"},
-		{"narrative without text", patient + div + `<div> <p/> </div>"}}`, "invariant Patient.text.div"},
-		{"narrative that does not end", patient + div + `<div><p>a</div>"}}`, "invariant Patient.text.div"},
-		{"two narratives", patient + div + `<div>a</div><div>b</div>"}}`, "invariant Patient.text.div"},
+		{"narrative", patient + div(`<p>a &amp; b&#160;&nbsp;<br/></p><!-- c --><![CDATA[d]]>`), ""},
+		{"image", patient + div(`<img src=\"data:image/png;base64,AAAA\" alt=''/>`), ""},
+		{"no namespace", patient + text + `<div>a</div>"}}`, "invariant Patient.text.div"},
+		{"another namespace", patient + text + `<div xmlns=\"http://example.org\">a</div>"}}`, "invariant Patient.text.div"},
+		{"another namespace inside", patient + div(`<p xmlns=\"http://example.org\">a</p>`), "invariant Patient.text.div"},
+		{"script", patient + div(`<script>x</script>`), "invariant Patient.text.div"},
+		{"handler", patient + div(`<p onclick=\"x\">a</p>`), "invariant Patient.text.div"},
+		{"link that runs", patient + div(`<a href=\" java\nscript:x\">a</a>`), "invariant Patient.text.div"},
+		{"link that runs, in disguise", patient + div(`<a href=\"jav&#x61;script:x\">a</a>`), "invariant Patient.text.div"},
+		{"data that runs", patient + div(`<a href=\"data:image/svg+xml,x\">a</a>`), "invariant Patient.text.div"},
+		{"comment that browsers end early", patient + div(`a<!--><p>b</p>-->`), "invariant Patient.text.div"},
+		{"comment with a dash too many", patient + div(`a<!-- --!><p>b</p>-->`), "invariant Patient.text.div"},
+		{"CDATA that browsers end early", patient + div(`<![CDATA[><img src=x onerror=y>]]>`), "invariant Patient.text.div"},
+		{"entity of nobody", patient + div(`&nosuch;`), "invariant Patient.text.div"},
+		{"reference to no character", patient + div(`&#xG;`), "invariant Patient.text.div"},
+		{"attribute twice", patient + div(`<p id=\"a\" id=\"b\">a</p>`), "invariant Patient.text.div"},
+		{"attributes without space", patient + div(`<p id=\"a\"class=\"b\">a</p>`), "invariant Patient.text.div"},
+		{"narrative without text", patient + div(` <p/> `), "invariant Patient.text.div"},
+		{"narrative that does not end", patient + div(`<p>a`), "invariant Patient.text.div"},
+		{"two narratives", patient + div(`a</div><div>b`), "invariant Patient.text.div"},
 
 		{"concept of a required value set", `{"resourceType":"AllergyIntolerance","patient":{"display":"x"},"clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"active"}]}}`, ""},
 		{"concept of another value set", `{"resourceType":"AllergyIntolerance","patient":{"display":"x"},"clinicalStatus":{"coding":[{"code":"x"}]}}`, "code-invalid AllergyIntolerance.clinicalStatus"},
@@ -121,7 +137,7 @@ func TestInvariantsAreBounded(t *testing.T) {
 
 // FuzzDiv holds that a narrative is read to its end, whatever it is.
 func FuzzDiv(f *testing.F) {
-	for _, s := range []string{"<div>a</div>", "<div><p a='b'/>&lt;<!-- x --><![CDATA[y]]></div>", "<div", "<", "</div>", "<div a", "<div a=\"&#x26;\">"} {
+	for _, s := range []string{"<div xmlns='http://www.w3.org/1999/xhtml'>a</div>", "<div><p a='b'/>&lt;<!-- x --><![CDATA[y]]></div>", "<div", "<", "</div>", "<div a", "<div a=\"&#x26;\">"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

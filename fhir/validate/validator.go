@@ -113,7 +113,8 @@ type walk struct {
 	offsets      []int       // of the issues
 	steps        *int        // left for invariants
 	overspent    bool
-	urls         map[string]tree.Node // the resources of the Bundle by fullUrl
+	bundles      map[tree.Node]*entries             // that references were looked for in
+	ids          map[tree.Node]map[string]tree.Node // contained resources by id, of the resource around them
 }
 
 // full says that enough was found to stop.

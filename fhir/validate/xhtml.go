@@ -1,7 +1,10 @@
 package validate
 
 import (
+	"html"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/tree"
@@ -60,19 +63,22 @@ func readDiv(s string) (problem string) {
 		}
 		switch {
 		case strings.HasPrefix(s, "<!--"):
-			i := strings.Index(s[4:], "-->")
-			if i < 0 {
-				return "txt-1 does not hold: a comment does not end"
+			// Browsers end a comment where XML does not: at <!-->, <!---> and
+			// --!>, and what follows would come to life.
+			text, rest, found := strings.Cut(s[4:], "--")
+			if !found || !strings.HasPrefix(rest, ">") || strings.HasPrefix(text, ">") || strings.HasPrefix(text, "->") {
+				return "txt-1 does not hold: a comment of the narrative is not well formed"
 			}
-			s = s[4+i+3:]
+			s = rest[1:]
 			continue
 		case strings.HasPrefix(s, "<![CDATA["):
-			i := strings.Index(s, "]]>")
-			if i < 0 || len(open) == 0 {
-				return "txt-1 does not hold: a CDATA section does not end"
+			// To browsers it is a comment that ends with the first >.
+			text, rest, found := strings.Cut(s[len("<![CDATA["):], "]]>")
+			if !found || len(open) == 0 || strings.ContainsRune(text, '>') {
+				return "txt-1 does not hold: a CDATA section of the narrative does not end, or has markup in it"
 			}
-			content = content || i > len("<![CDATA[")
-			s = s[i+3:]
+			content = content || strings.TrimSpace(text) != ""
+			s = rest
 			continue
 		case strings.HasPrefix(s, "</"):
 			i := strings.IndexByte(s, '>')
@@ -85,9 +91,12 @@ func readDiv(s string) (problem string) {
 			}
 			continue
 		}
-		name, empty, rest, problem := readTag(s)
+		name, namespace, empty, rest, problem := readTag(s)
 		if problem != "" {
 			return problem
+		}
+		if first && namespace == "" || namespace != "" && namespace != xhtmlNamespace {
+			return "txt-1 does not hold: the div must have the namespace of XHTML, and nothing in it another one"
 		}
 		if first && name != "div" || !first && len(open) == 0 {
 			return "txt-1 does not hold: the narrative is one div and nothing around it"
@@ -110,23 +119,30 @@ func readDiv(s string) (problem string) {
 	return ""
 }
 
-// readTag reads <name attribute="value"...> or the same with />.
-func readTag(s string) (name string, empty bool, rest, problem string) {
+// readTag reads <name attribute="value"...> or the same with />, and the
+// namespace that it declares.
+func readTag(s string) (name, namespace string, empty bool, rest, problem string) {
+	refuse := func(why string) (string, string, bool, string, string) {
+		return "", "", false, "", "txt-1 does not hold: " + why
+	}
 	i := 1
 	for i < len(s) && isName(s[i]) {
 		i++
 	}
 	name, s = s[1:i], s[i:]
 	if !xhtmlElements[name] {
-		return "", false, "", "txt-1 does not hold: the narrative has an element that is not allowed"
+		return refuse("the narrative has an element that is not allowed")
 	}
+	seen := map[string]bool{}
 	for {
-		s = strings.TrimLeft(s, " \t\r\n")
+		trimmed := strings.TrimLeft(s, " \t\r\n")
+		apart := len(trimmed) < len(s)
+		s = trimmed
 		switch {
 		case strings.HasPrefix(s, "/>"):
-			return name, true, s[2:], ""
+			return name, namespace, true, s[2:], ""
 		case strings.HasPrefix(s, ">"):
-			return name, false, s[1:], ""
+			return name, namespace, false, s[1:], ""
 		}
 		i = 0
 		for i < len(s) && isName(s[i]) {
@@ -136,60 +152,79 @@ func readTag(s string) (name string, empty bool, rest, problem string) {
 		s = strings.TrimLeft(s[i:], " \t\r\n")
 		value, found := strings.CutPrefix(s, "=")
 		value = strings.TrimLeft(value, " \t\r\n")
-		if attribute == "" || !found || value == "" || value[0] != '"' && value[0] != '\'' {
-			return "", false, "", "txt-1 does not hold: a tag of the narrative is not well formed"
+		if attribute == "" || !apart || seen[attribute] || !found || value == "" || value[0] != '"' && value[0] != '\'' {
+			return refuse("a tag of the narrative is not well formed")
 		}
+		seen[attribute] = true
 		end := strings.IndexByte(value[1:], value[0])
 		if end < 0 || strings.IndexByte(value[1:1+end], '<') >= 0 || !references(value[1:1+end]) {
-			return "", false, "", "txt-1 does not hold: a tag of the narrative is not well formed"
+			return refuse("a tag of the narrative is not well formed")
 		}
 		text := value[1 : 1+end]
 		s = value[end+2:]
-		if !xhtmlAttributes[attribute] && !strings.HasPrefix(attribute, "xmlns:") {
-			return "", false, "", "txt-1 does not hold: the narrative has an attribute that is not allowed"
-		}
-		if (attribute == "href" || attribute == "src") && script(text) {
-			return "", false, "", "txt-1 does not hold: a link of the narrative must not run a script"
+		switch {
+		case attribute == "xmlns":
+			namespace = text
+		case !xhtmlAttributes[attribute] && !strings.HasPrefix(attribute, "xmlns:"):
+			return refuse("the narrative has an attribute that is not allowed")
+		case links[attribute] && script(text):
+			return refuse("a link of the narrative must not run a script")
 		}
 	}
 }
 
+// xhtmlNamespace is what the div must declare (narrative.html#xhtml).
+const xhtmlNamespace = "http://www.w3.org/1999/xhtml"
+
+// links are the attributes that browsers may follow.
+var links = words("href src cite longdesc usemap")
+
 // script says whether a link would run something. Browsers overlook white
-// space and control characters in it.
+// space and control characters in it, and resolve character references.
 func script(link string) bool {
 	link = strings.Map(func(r rune) rune {
 		if r <= ' ' {
 			return -1
 		}
 		return r
-	}, link)
+	}, html.UnescapeString(link))
 	link = strings.ToLower(link)
-	return strings.HasPrefix(link, "javascript:") || strings.HasPrefix(link, "vbscript:") || strings.HasPrefix(link, "data:text/html") ||
-		strings.HasPrefix(link, "&")
+	if media, data := strings.CutPrefix(link, "data:"); data {
+		return !strings.HasPrefix(media, "image/") || strings.HasPrefix(media, "image/svg")
+	}
+	return strings.HasPrefix(link, "javascript:") || strings.HasPrefix(link, "vbscript:")
 }
 
 func isName(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || isDigit(c) || c == ':' || c == '-' || c == '_' || c == '.'
 }
 
-// references says whether every & begins a character reference or an entity.
-// HTML 4 has 252 entities; any name that could be one is let pass.
+// references says whether every & begins a character reference or an entity
+// of HTML.
 func references(s string) bool {
 	for {
 		i := strings.IndexByte(s, '&')
 		if i < 0 {
 			return true
 		}
-		s = s[i+1:]
+		s = s[i:]
 		end := strings.IndexByte(s, ';')
-		if end < 1 || end > 10 {
+		if end < 2 || end > 10 || !means(s[1:end]) {
 			return false
-		}
-		for j := 0; j < end; j++ {
-			if c := s[j]; !isDigit(c) && (c|0x20 < 'a' || c|0x20 > 'z') && (c != '#' || j > 0) {
-				return false
-			}
 		}
 		s = s[end+1:]
 	}
+}
+
+// means says whether there is a character for what stands between & and ;.
+func means(name string) bool {
+	if number, ok := strings.CutPrefix(name, "#"); ok {
+		base := 10
+		if hex, ok := strings.CutPrefix(number, "x"); ok {
+			number, base = hex, 16
+		}
+		code, err := strconv.ParseUint(number, base, 32)
+		return err == nil && code <= utf8.MaxRune && (code >= ' ' || code == '\t' || code == '\n' || code == '\r')
+	}
+	return !strings.HasSuffix(html.UnescapeString("&"+name+";"), ";") || name == "semi"
 }
