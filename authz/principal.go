@@ -44,7 +44,7 @@ type Principal struct {
 	Session string // id of the session of the portal, "" for access tokens
 	Client  string // OAuth client_id, "" for the portal
 	Token   string // what the audit may say of the access token
-	Scopes  []Scope
+	Scopes  Scopes
 	Patient string // launch context: id of the patient, "" for none
 	Plugin  string // name of the plugin, "" for none
 
