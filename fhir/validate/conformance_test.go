@@ -81,6 +81,33 @@ func TestPublishedData(t *testing.T) {
 	}
 }
 
+// TestPublishedMutations breaks a sample of what can be broken in each of
+// HL7's examples that has a good structure: about 60 mutations of a small one,
+// fewer of those that take long.
+func TestPublishedMutations(t *testing.T) {
+	kinds, files := map[string]int{}, 0
+	each(t, filepath.Join(os.Getenv("WEBDOCTOR_SHARED"), "data", "r4-examples.tar.gz"), func(name string, text []byte) {
+		d, err := tree.Parse(text)
+		if err != nil || len(validator.Structure(d)) > 0 {
+			return
+		}
+		files++
+		t.Run(path.Base(name), func(t *testing.T) {
+			for kind, n := range mutated(t, text, max(3, min(60, 600_000/len(text)))) {
+				kinds[kind] += n
+			}
+		})
+	})
+	if files < 5000 {
+		t.Errorf("only %d examples", files)
+	}
+	tried := 0
+	for _, n := range kinds {
+		tried += n
+	}
+	t.Logf("%d mutations of %d examples: %v", tried, files, kinds)
+}
+
 func all(string) bool { return true }
 
 // inExamples picks the examples of a package, which are in a folder of that name.
