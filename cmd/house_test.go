@@ -32,8 +32,10 @@ var may = map[string][]string{
 	"fhir/r4":                     {"fhir"},
 	"fhir/r4/clinic":              {"fhir/r4"},
 	"authz":                       {"fhir"},
+	"authz/oauth":                 {"fhir", "authz", "authz/outgoing"},
+	"authz/outgoing":              {},
 	"migrations":                  {},
-	"storage":                     {"fhir", "fhir/tree", "fhir/spec", "fhir/search", "fhir/engine", "migrations", "storage/blob"},
+	"storage":                     {"fhir", "fhir/tree", "fhir/spec", "fhir/search", "fhir/engine", "authz", "authz/oauth", "migrations", "storage/blob"},
 	"storage/blob":                {},
 	"storage/internal/dictionary": {"fhir/r4/clinic", "fhir/spec"},
 	"storage/blob/blobtest":       {"storage/blob"},
@@ -47,7 +49,9 @@ var may = map[string][]string{
 // home says in which rooms a library may be used (law 5: one library, one
 // room). Below cmd and bench every package of the room counts as the room.
 var home = map[string][]string{
-	"github.com/gofiber/fiber":             {"cmd", "fhir/rest"},
+	"github.com/gofiber/fiber":             {"cmd", "fhir/rest", "authz/oauth"},
+	"github.com/ory/fosite":                {"authz/oauth"},
+	"github.com/go-jose/go-jose":           {"authz/oauth"},
 	"github.com/uptrace/bun":               {"storage", "migrations"},
 	"github.com/jackc/pgx":                 {"storage", "storage/embedded", "storage/storagetest", "migrations", "bench", "bench/designs"},
 	"github.com/minio/minio-go":            {"storage/blob"},
