@@ -58,22 +58,31 @@ func openBackends(ctx context.Context, dir string, s Services, log *slog.Logger)
 // openBlobs does not talk to the store yet: a server whose object store is
 // down for a moment starts all the same and says that it is not ready.
 func openBlobs(dir string, s Services) (*blob.Store, error) {
-	if s.S3.Endpoint == "" {
-		backend, err := blob.Dir(filepath.Join(dir, "blobs"))
-		if err != nil {
-			return nil, err
-		}
-		return blob.New(backend, ""), nil
-	}
-	spool := filepath.Join(dir, "spool")
-	if err := os.MkdirAll(spool, 0o700); err != nil {
-		return nil, fmt.Errorf("make the spool directory: %w", err)
-	}
-	backend, err := blob.S3(s.S3)
+	backend, spool, err := openObjects(dir, s)
 	if err != nil {
 		return nil, err
 	}
 	return blob.New(backend, spool), nil
+}
+
+// openObjects is where binaries are kept, and where uploads wait.
+func openObjects(dir string, s Services) (backend blob.Backend, spool string, err error) {
+	if s.S3.Endpoint == "" {
+		backend, err = blob.Dir(filepath.Join(dir, "blobs"))
+	} else {
+		backend, err = blob.S3(s.S3)
+	}
+	if err == nil && len(s.Keys) > 0 {
+		backend, err = blob.Sealed(backend, s.Keys)
+	}
+	if err != nil || s.S3.Endpoint == "" && len(s.Keys) == 0 {
+		return backend, "", err // a directory has a spool of its own
+	}
+	spool = filepath.Join(dir, "spool")
+	if err := os.MkdirAll(spool, 0o700); err != nil {
+		return nil, "", fmt.Errorf("make the spool directory: %w", err)
+	}
+	return backend, spool, nil
 }
 
 // ownDatabase is the name of our database in the private Postgres.

@@ -21,6 +21,7 @@ type program struct {
 	Import  Import  `cmd:"" help:"Import bundles, resources, NDJSON and archives or directories of them."`
 	Package Package `cmd:"" help:"Add FHIR packages of implementation guides, or list them."`
 	Reindex Reindex `cmd:"" help:"Compare every row of the search index with what it should be, and put right what differs."`
+	Rewrap  Rewrap  `cmd:"" help:"Seal every binary under the newest of the keys."`
 	Migrate Migrate `cmd:"" help:"Bring the database schema up to date, or show its state."`
 	Doctor  Doctor  `cmd:"" help:"Check the services and say what to do about what is wrong."`
 	Version Version `cmd:"" help:"Print the version."`

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"strconv"
 
 	"github.com/webdoctor/webdoctor/storage/blob"
@@ -22,6 +23,7 @@ type Services struct {
 	Database string        // what pgx accepts: a URL; host, user and so on may come from PG* variables
 	Redis    string        // redis://
 	S3       blob.S3Config // in use when Endpoint is set
+	Keys     blob.Keys     // what binaries are sealed under; none keeps them as they are
 }
 
 // LogValue keeps the passwords inside out of every log.
@@ -35,7 +37,8 @@ func (s Services) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("database", where(s.Database != "")),
 		slog.String("redis", where(s.Redis != "")),
-		slog.String("objects", where(s.S3.Endpoint != "")))
+		slog.String("objects", where(s.S3.Endpoint != "")),
+		slog.Bool("sealed", len(s.Keys) > 0))
 }
 
 // services reads the addresses from the environment. The errors name
@@ -51,8 +54,29 @@ func services(get getenv) (Services, error) {
 			return s, fmt.Errorf("REDIS_URL is not a redis:// or rediss:// address")
 		}
 	}
-	s.S3, err = s3Config(get)
+	if s.S3, err = s3Config(get); err != nil {
+		return s, err
+	}
+	s.Keys, err = binaryKeys(get)
 	return s, err
+}
+
+// binaryKeys reads the keys of the binaries from a variable or a file.
+func binaryKeys(get getenv) (blob.Keys, error) {
+	text, file := get("BINARY_KEYS"), get("BINARY_KEYS_FILE")
+	switch {
+	case text != "" && file != "":
+		return nil, fmt.Errorf("BINARY_KEYS and BINARY_KEYS_FILE are both set: one of them is enough")
+	case file != "":
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("BINARY_KEYS_FILE: %w", err)
+		}
+		text = string(content)
+	case text == "":
+		return nil, nil
+	}
+	return blob.ParseKeys(text)
 }
 
 // databaseURL is "" when no database is configured. DATABASE_URL decides;

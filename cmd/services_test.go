@@ -3,6 +3,7 @@ package cmd
 import (
 	"log/slog"
 	"net"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -33,6 +34,9 @@ func TestServicesFromTheEnvironment(t *testing.T) {
 		{name: "s3", env: map[string]string{"S3_ENDPOINT": "h:9000", "S3_BUCKET": "b", "S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "s", "S3_REGION": "r", "S3_TLS": "true"},
 			want: Services{S3: blob.S3Config{Endpoint: "h:9000", Bucket: "b", AccessKey: "a", SecretKey: "s", Region: "r", TLS: true}}},
 		{name: "s3 without bucket", env: map[string]string{"S3_ENDPOINT": "h:9000"}, error: "S3_BUCKET is missing although S3_ENDPOINT is set"},
+		{name: "keys", env: map[string]string{"BINARY_KEYS": oneKey}, want: Services{Keys: must(blob.ParseKeys(oneKey))}},
+		{name: "keys twice", env: map[string]string{"BINARY_KEYS": oneKey, "BINARY_KEYS_FILE": "x"}, error: "BINARY_KEYS and BINARY_KEYS_FILE are both set: one of them is enough"},
+		{name: "no key", env: map[string]string{"BINARY_KEYS": "hunter2"}, error: "key 1 of the binaries is not the base64 of 32 bytes"},
 		{name: "s3 without endpoint", env: map[string]string{"S3_SECRET_KEY": "s"}, error: "S3_ENDPOINT is missing although other S3_ variables are set"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -43,11 +47,21 @@ func TestServicesFromTheEnvironment(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || got != row.want {
+			if err != nil || !reflect.DeepEqual(got, row.want) {
 				t.Errorf("got %+v %v, want %+v", got, err, row.want)
 			}
 		})
 	}
+}
+
+// oneKey is the text of a key of the binaries.
+const oneKey = "c2l4dGVlbiBieXRlcyBhbmQgc2l4dGVlbiBtb3JlLi4="
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 func TestServicesAreNotLogged(t *testing.T) {

@@ -17,6 +17,7 @@
 //     seconds, so that a caller can say "try again" instead of hanging.
 //
 // Keys in the backend are made of hashes alone; no text of a user's gets into
-// a path. The bytes are stored as they are, neither compressed nor encrypted.
+// a path. The bytes are stored as they are, or encrypted by a backend that is
+// [Sealed], never compressed.
 // Who may see what is decided long before: this package knows no users.
 package blob

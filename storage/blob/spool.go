@@ -18,9 +18,10 @@ type spooler interface {
 
 // content is what has been received and hashed, and not stored yet.
 type content struct {
-	ref  Ref
-	head []byte   // all of it, when it fits into one chunk
-	file *os.File // else the file that holds it
+	ref    Ref
+	head   []byte             // all of it, when it fits into one chunk
+	file   *os.File           // else the file that holds it
+	veiled io.ReadWriteSeeker // what the file is written and read through, when the backend seals
 }
 
 // receive reads to the end of r. What is larger than a chunk goes to a file.
@@ -43,6 +44,9 @@ func (s *Store) receive(ctx context.Context, r io.Reader) (*content, error) {
 		return nil, fmt.Errorf("spool: %w", place(err))
 	}
 	c := &content{file: f}
+	if _, seals := s.backend.(*sealed); seals {
+		c.veiled = veil(f)
+	}
 	if err := c.fill(head.Bytes(), r); err != nil {
 		c.close()
 		return nil, err
@@ -59,7 +63,7 @@ func (c *content) fill(chunk []byte, rest io.Reader) error {
 			c.ref.Size += int64(len(chunk))
 			c.ref.Chunks = append(c.ref.Chunks, sha256.Sum256(chunk))
 			whole.Write(chunk)
-			if _, err := c.file.Write(chunk); err != nil {
+			if _, err := c.body().Write(chunk); err != nil {
 				return fmt.Errorf("spool: %w", place(err))
 			}
 		}
@@ -83,7 +87,15 @@ func (s *Store) keep(ctx context.Context, key string, c *content) error {
 	if b, ok := s.backend.(spooler); ok {
 		return b.take(ctx, key, c.file)
 	}
-	return s.backend.Put(ctx, key, c.file, c.ref.Size)
+	return s.backend.Put(ctx, key, c.body(), c.ref.Size)
+}
+
+// body is how the file is written and read.
+func (c *content) body() io.ReadWriteSeeker {
+	if c.veiled != nil {
+		return c.veiled
+	}
+	return c.file
 }
 
 // close removes the file, unless the backend has taken it.

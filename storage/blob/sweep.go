@@ -42,8 +42,8 @@ func (s *Store) Sweep(ctx context.Context, age time.Duration, referenced Referen
 	if err := s.backend.Tidy(ctx, s.now().Add(-max(age, longestUpload))); err != nil {
 		return done, fmt.Errorf("sweep: %w", err)
 	}
-	var live, aside []found
-	err := s.backend.Walk(ctx, func(k string, size int64, modified time.Time) error {
+	var live, aside [][32]byte
+	err := s.backend.Walk(ctx, func(k string, _ int64, modified time.Time) error {
 		sum, condemned, ok := parseKey(k)
 		if !ok {
 			return nil
@@ -52,9 +52,9 @@ func (s *Store) Sweep(ctx context.Context, age time.Duration, referenced Referen
 		switch {
 		case modified.After(before):
 		case condemned:
-			aside = append(aside, found{sum, size})
+			aside = append(aside, sum)
 		default:
-			live = append(live, found{sum, size})
+			live = append(live, sum)
 		}
 		return nil
 	})
@@ -73,21 +73,11 @@ func (s *Store) Sweep(ctx context.Context, age time.Duration, referenced Referen
 // longestUpload is how long an upload may take.
 const longestUpload = 24 * time.Hour
 
-// found is an object that is old enough to be swept.
-type found struct {
-	sum  [32]byte
-	size int64
-}
-
 // sweep asks for a batch of references at a time and acts at once, so that
 // the answers are fresh.
-func (s *Store) sweep(ctx context.Context, all []found, referenced Referenced,
-	do func(ctx context.Context, o found, referenced bool, done *Swept) error, done *Swept) error {
-	for some := range slices.Chunk(all, 500) {
-		sums := make([][32]byte, len(some))
-		for i, o := range some {
-			sums[i] = o.sum
-		}
+func (s *Store) sweep(ctx context.Context, all [][32]byte, referenced Referenced,
+	do func(ctx context.Context, sum [32]byte, referenced bool, done *Swept) error, done *Swept) error {
+	for sums := range slices.Chunk(all, 500) {
 		used, err := referenced(ctx, sums)
 		if err != nil {
 			return err
@@ -96,8 +86,8 @@ func (s *Store) sweep(ctx context.Context, all []found, referenced Referenced,
 		for _, sum := range used {
 			is[sum] = true
 		}
-		for _, o := range some {
-			if err := do(ctx, o, is[o.sum], done); err != nil {
+		for _, sum := range sums {
+			if err := do(ctx, sum, is[sum], done); err != nil {
 				return err
 			}
 		}
@@ -106,20 +96,20 @@ func (s *Store) sweep(ctx context.Context, all []found, referenced Referenced,
 }
 
 // condemn puts an object aside if nobody refers to it.
-func (s *Store) condemn(ctx context.Context, o found, referenced bool, done *Swept) error {
+func (s *Store) condemn(ctx context.Context, sum [32]byte, referenced bool, done *Swept) error {
 	if referenced {
 		return nil
 	}
-	return s.move(ctx, o, key(o.sum), condemnedKey(o.sum), &done.Condemned, &done.Damaged)
+	return s.move(ctx, sum, key(sum), condemnedKey(sum), &done.Condemned, &done.Damaged)
 }
 
 // decide puts an object back if somebody refers to it, and else deletes it.
-func (s *Store) decide(ctx context.Context, o found, referenced bool, done *Swept) error {
+func (s *Store) decide(ctx context.Context, sum [32]byte, referenced bool, done *Swept) error {
 	if referenced {
-		return s.move(ctx, o, condemnedKey(o.sum), key(o.sum), &done.Restored, &done.Damaged)
+		return s.move(ctx, sum, condemnedKey(sum), key(sum), &done.Restored, &done.Damaged)
 	}
 	done.Deleted++
-	return s.backend.Delete(ctx, condemnedKey(o.sum))
+	return s.backend.Delete(ctx, condemnedKey(sum))
 }
 
 // patience is the longest that may pass between copying an object and
@@ -127,12 +117,15 @@ func (s *Store) decide(ctx context.Context, o found, referenced bool, done *Swep
 // be old enough for deletion, and the original stays for the next sweep.
 const patience = 10 * time.Minute
 
+// whole is more than any object has.
+const whole = 1 << 50
+
 // move copies an object and then deletes the original, so that at any moment
 // at least one of them is there. A damaged one stays where it is: a Put may
 // just have replaced it by a good one, which the copy would not be.
-func (s *Store) move(ctx context.Context, o found, from, to string, moved, damaged *int) error {
+func (s *Store) move(ctx context.Context, sum [32]byte, from, to string, moved, damaged *int) error {
 	begun := s.now().Round(0) // the wall's clock: the other one stands still while the machine sleeps
-	body, err := s.backend.Get(ctx, from, 0, max(o.size, 1))
+	body, err := s.backend.Get(ctx, from, 0, whole)
 	if errors.Is(err, ErrNotFound) {
 		return nil // another sweeper moved it
 	}
@@ -145,7 +138,7 @@ func (s *Store) move(ctx context.Context, o found, from, to string, moved, damag
 		return err
 	}
 	defer c.close()
-	if c.ref.SHA256 != o.sum {
+	if c.ref.SHA256 != sum {
 		*damaged++
 		return nil
 	}
