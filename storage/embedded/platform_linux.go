@@ -87,3 +87,19 @@ func syncTree(dir string) error {
 	defer d.Close()
 	return unix.Syncfs(int(d.Fd()))
 }
+
+// memory is how many bytes this process and its children may use: those of
+// the machine, or of the container when it has fewer.
+func memory() int64 {
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil {
+		return 0
+	}
+	bytes := int64(info.Totalram) * int64(info.Unit)
+	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
+		if limit := limitOf(file); limit > 0 {
+			bytes = min(bytes, limit)
+		}
+	}
+	return bytes
+}

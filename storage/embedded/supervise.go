@@ -33,7 +33,6 @@ const (
 var serverSettings = map[string]string{
 	"listen_addresses":                  "", // the socket is the only way in
 	"max_connections":                   "60",
-	"shared_buffers":                    "128MB",
 	"max_wal_size":                      "4GB",
 	"checkpoint_timeout":                "15min",
 	"random_page_cost":                  "1.1",
@@ -127,6 +126,7 @@ func (p *Postgres) launch() (<-chan error, error) {
 	}
 	args := []string{"-D", p.cluster, "-k", p.run, "-p", socketPort}
 	settings := maps.Clone(serverSettings)
+	maps.Copy(settings, memorySettings(memory()))
 	settings["wal_compression"] = p.compression()
 	maps.Copy(settings, p.settings)
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
