@@ -43,7 +43,7 @@ func (c *Checker) member(valueSet, system, code string) validate.Answer {
 // many issues. A profile that is not there is said to be so.
 func (c *Checker) Check(d *tree.Doc, n tree.Node, canonical string, most int) []Issue {
 	steps := budget + 256*d.Len()
-	w := &walk{c: c, d: d, defs: c.Defs, steps: &steps, max: most, seen: map[visit]bool{}}
+	w := &walk{c: c, d: d, defs: c.Defs, steps: &steps, max: most, seen: map[visit]bool{}, wholes: map[*Profile]*Profile{}}
 	w.against(item{node: n, at: n, typ: d.Text(d.Get(n, "resourceType")), kind: c.Defs.Type(d.Text(d.Get(n, "resourceType")))}, canonical)
 	if w.overspent {
 		w.add(n, "", fhir.Issue{Severity: "error", Code: fhir.TooCostly, Message: "the profile needs too much work on this resource"})
@@ -75,6 +75,7 @@ type walk struct {
 	issues    []Issue
 	depth     int
 	seen      map[visit]bool
+	wholes    map[*Profile]*Profile // with what their bases say
 }
 
 func (w *walk) full() bool { return len(w.issues) >= w.max }
@@ -93,9 +94,10 @@ func (w *walk) warn(n tree.Node, code fhir.Code, message string) {
 	w.add(n, "", fhir.Issue{Severity: "warning", Code: code, Message: message})
 }
 
-// against holds an item against a profile and what that is based on.
+// against holds an item against a profile with what that is based on.
 func (w *walk) against(i item, canonical string) {
-	if bare, ours := strings.CutPrefix(canonical, structureURL); ours && w.defs.Type(bare) != nil {
+	if w.ofR4(canonical) {
+		bare, _, _ := strings.Cut(strings.TrimPrefix(canonical, structureURL), "|")
 		if !w.derives(i.typ, bare) && w.defs.Type(bare).Base != i.typ { // SimpleQuantity is a Quantity
 			w.report(i.at, fhir.Invalid, "this is not a "+bare)
 		}
@@ -117,11 +119,22 @@ func (w *walk) against(i item, canonical string) {
 	case !w.derives(i.typ, p.Type):
 		w.report(i.at, fhir.Invalid, "the profile "+canonical+" is one of "+p.Type)
 	default:
-		if p.Base != "" {
-			w.against(i, p.Base)
+		whole, missing, looped := w.whole(p)
+		if missing != "" {
+			w.warn(i.at, fhir.NotFound, "the profile "+missing+", on which another one is based, is not on this server, so that nothing was held against it")
 		}
-		w.element(i, p.Root, p)
+		if looped {
+			w.warn(i.at, fhir.Unprocessable, "the profile "+canonical+" is based on itself")
+		}
+		w.element(i, whole.Root, whole)
 	}
+}
+
+// ofR4 says whether a canonical URL is that of a type of R4.
+func (w *walk) ofR4(canonical string) bool {
+	canonical, _, _ = strings.Cut(canonical, "|")
+	bare, ours := strings.CutPrefix(canonical, structureURL)
+	return ours && w.defs.Type(bare) != nil
 }
 
 // one holds an item against profiles of which one must be satisfied.
@@ -178,6 +191,12 @@ func (w *walk) element(i item, e *Element, p *Profile) {
 		w.report(i.at, fhir.Value, "the value does not have what the pattern of the profile asks for")
 		return
 	}
+	for _, v := range e.before {
+		if i.node == tree.None || !w.matches(i.node, v) {
+			w.report(i.at, fhir.Value, "the value does not have what a base of the profile asks for")
+			return
+		}
+	}
 	if e != p.Root {
 		w.typed(i, e)
 		w.bound(i, e)
@@ -206,36 +225,7 @@ func (w *walk) child(holder tree.Node, t *spec.Type, e *Element, p *Profile) {
 	for _, i := range items {
 		w.element(i, e, p)
 	}
-	if len(e.Slices) == 0 {
-		return
-	}
-	sliced := e.Slicing
-	if sliced == nil {
-		if sliced = w.inherited(p, e); sliced == nil {
-			return
-		}
-	}
-	counts := make([]int, len(e.Slices))
-	for _, i := range items {
-		belongs := false
-		for k, s := range e.Slices {
-			if strings.Contains(s.Slice, "/") || !w.belongs(i, sliced, s) {
-				continue
-			}
-			belongs = true
-			counts[k]++
-			w.element(i, s, p)
-			break
-		}
-		if !belongs && sliced.Rules == "closed" {
-			w.report(i.at, fhir.Invalid, "the profile allows only what belongs to one of its slices here")
-		}
-	}
-	for k, s := range e.Slices {
-		if !strings.Contains(s.Slice, "/") {
-			w.count(holder, counts[k], s, e.Name+":"+s.Slice)
-		}
-	}
+	w.sliced(holder, items, e, nil, p)
 }
 
 // count holds a number of items against minimum and maximum.
@@ -247,57 +237,4 @@ func (w *walk) count(holder tree.Node, n int, e *Element, name string) {
 	case e.Max >= 0 && n > e.Max:
 		w.add(holder, below, fhir.Issue{Severity: "error", Code: fhir.Invalid, Message: "the profile does not allow so many of " + name})
 	}
-}
-
-// inherited is the slicing that a base of the profile gives an element which
-// the profile itself only adds slices to.
-func (w *walk) inherited(p *Profile, e *Element) *Slicing {
-	steps := p.Root.pathTo(e)
-	for n := 0; p.Base != "" && n < maxDepth; n++ {
-		base, err := w.c.Find(p.Base)
-		if err != nil || base == nil {
-			break
-		}
-		at := base.Root
-		for _, name := range steps {
-			next := (*Element)(nil)
-			for _, c := range at.Children {
-				if c.Name == name {
-					next = c
-				}
-			}
-			if at = next; at == nil {
-				break
-			}
-		}
-		if at != nil && at.Slicing != nil {
-			return at.Slicing
-		}
-		p = base
-	}
-	if e.Name == "extension" || e.Name == "modifierExtension" {
-		return &Slicing{Rules: "open", By: []Discriminator{byURL}}
-	}
-	if strings.HasSuffix(e.Name, "[x]") {
-		return &Slicing{Rules: "open", byType: true}
-	}
-	return nil
-}
-
-// pathTo is the names from an element down to one below it, nil if it is not.
-func (e *Element) pathTo(to *Element) []string {
-	for _, c := range e.Children {
-		if c == to {
-			return []string{c.Name}
-		}
-		if rest := c.pathTo(to); rest != nil {
-			return append([]string{c.Name}, rest...)
-		}
-	}
-	for _, s := range e.Slices {
-		if rest := s.pathTo(to); rest != nil {
-			return rest
-		}
-	}
-	return nil
 }

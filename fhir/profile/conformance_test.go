@@ -32,6 +32,7 @@ type guide struct {
 	resources map[string][]fhir.Resource // by type
 	examples  map[string]*tree.Doc       // by file
 	profiles  map[string]*profile.Profile
+	bare      map[string]*profile.Profile // without their snapshots
 	terms     *terminology.Registry
 }
 
@@ -196,7 +197,7 @@ func archive(t *testing.T, name string, visit func(name string, text []byte)) {
 // load reads the package in an archive.
 func load(t *testing.T, name string) *guide {
 	t.Helper()
-	g := &guide{resources: map[string][]fhir.Resource{}, examples: map[string]*tree.Doc{}, profiles: map[string]*profile.Profile{}}
+	g := &guide{resources: map[string][]fhir.Resource{}, examples: map[string]*tree.Doc{}, profiles: map[string]*profile.Profile{}, bare: map[string]*profile.Profile{}}
 	archive(t, name, func(name string, text []byte) {
 		d, err := tree.Parse(text)
 		if err != nil {
@@ -215,6 +216,9 @@ func load(t *testing.T, name string) *guide {
 					t.Fatalf("%s: %v", base, err)
 				}
 				g.profiles[p.URL] = p
+				if g.bare[p.URL], err = profile.Read(unsnapped(t, d), spec.R4()); err != nil {
+					t.Fatalf("%s: %v", base, err)
+				}
 			}
 		}
 	})
@@ -245,12 +249,20 @@ var index = regexp.MustCompile(`\[\d+\]`)
 
 // TestUSCore holds the examples of US Core against the profiles that they
 // claim, and what remains when an element that a profile asks for is removed.
+// The profiles without their snapshots say the same.
 func TestUSCore(t *testing.T) {
 	listed := exceptions(t, "us-core")
 	v := validate.New(spec.R4())
 	for name, want := range map[string][3]int{"us-core-311": {80, 80, 290}, "us-core-610": {180, 180, 700}} {
 		g := load(t, name)
 		c := &profile.Checker{Defs: spec.R4(), Find: g.find, Terms: g}
+		bare := &profile.Checker{Defs: spec.R4(), Terms: g, Find: func(canonical string) (*profile.Profile, error) {
+			address, _, _ := strings.Cut(canonical, "|")
+			if p := g.bare[address]; p != nil {
+				return p, nil
+			}
+			return ofR4(address)
+		}}
 		checked, claims, removed := 0, 0, 0
 		for _, file := range slices.Sorted(maps.Keys(g.examples)) {
 			d := g.examples[file]
@@ -267,8 +279,11 @@ func TestUSCore(t *testing.T) {
 						}
 						excused(t, listed, name+"/"+file+" "+string(is.Code)+" "+index.ReplaceAllString(v.Expression(d, is.Node, is.Below), ""), is.Message)
 					}
+					if a, b := told(c, d, n, d.Text(p)), told(bare, d, n, d.Text(p)); differ(file, a, b) {
+						t.Errorf("%s/%s: with snapshots\n%s\nwithout\n%s", name, file, a, b)
+					}
 					if n == 0 {
-						removed += without(t, c, g, d, file, d.Text(p))
+						removed += without(t, c, bare, g, d, file, d.Text(p))
 					}
 				}
 			}
@@ -283,7 +298,7 @@ func TestUSCore(t *testing.T) {
 
 // without removes each element of a resource that the profile asks for, one
 // after the other, and sees that it is missed where it was.
-func without(t *testing.T, c *profile.Checker, g *guide, d *tree.Doc, file, canonical string) int {
+func without(t *testing.T, c, bare *profile.Checker, g *guide, d *tree.Doc, file, canonical string) int {
 	t.Helper()
 	p := g.profiles[canonical]
 	if p == nil {
@@ -301,7 +316,11 @@ func without(t *testing.T, c *profile.Checker, g *guide, d *tree.Doc, file, cano
 				}
 				if child.Min > 0 && (d.Kind(m) != tree.Array || d.Count(m) >= 1) {
 					removed++
-					if !missed(c, cut(d, n, key), canonical, n, name) {
+					less := cut(d, n, key)
+					if a, b := told(c, less, less.Root(), canonical), told(bare, less, less.Root(), canonical); differ(file, a, b) {
+						t.Errorf("%s without %s of %s: with snapshots\n%s\nwithout\n%s", file, d.Path(m), canonical, a, b)
+					}
+					if !missed(c, less, canonical, n, name) {
 						t.Errorf("%s without %s of %s: nothing is missed", file, d.Path(m), canonical)
 					}
 				}

@@ -72,7 +72,7 @@ func known(t testing.TB) map[string]*profile.Profile {
 	add(define(t, own+"ref", "Observation", r4+"Observation",
 		`{"id":"Observation.subject","path":"Observation.subject","type":[{"code":"Reference","targetProfile":["`+r4+`Patient"]}]}`))
 	add(define(t, own+"rule", "Observation", r4+"Observation",
-		`{"id":"Observation","path":"Observation","constraint":[{"key":"own-1","severity":"error","human":"a value is needed","expression":"value.exists()"},{"key":"obs-6","severity":"error","human":"x","expression":"false"}]}`))
+		`{"id":"Observation","path":"Observation","constraint":[{"key":"own-1","severity":"error","human":"a value is needed","expression":"value.exists()"},{"key":"obs-6","severity":"error","human":"x","expression":"dataAbsentReason.empty() or value.empty()"},{"key":"obs-7","severity":"error","human":"another one of that name","expression":"method.empty()"},{"key":"own-2","severity":"error","human":"x","expression":"1 +"}]}`))
 	add(define(t, own+"bound", "Patient", r4+"Patient",
 		`{"id":"Patient.maritalStatus","path":"Patient.maritalStatus","min":1,"binding":{"strength":"required","valueSet":"http://hl7.org/fhir/ValueSet/marital-status"}}`))
 	add(define(t, own+"race", "Extension", r4+"Extension",
@@ -84,7 +84,7 @@ func known(t testing.TB) map[string]*profile.Profile {
 		`{"id":"Bundle.entry","path":"Bundle.entry","slicing":{"rules":"open","discriminator":[{"type":"profile","path":"resource"}]}}`,
 		`{"id":"Bundle.entry:one","path":"Bundle.entry","sliceName":"one","min":1}`,
 		`{"id":"Bundle.entry:one.resource","path":"Bundle.entry.resource","type":[{"code":"Patient","profile":["`+own+`bound"]}]}`))
-	add(define(t, own+"itself", "Bundle", own+"itself",
+	add(define(t, own+"itself", "Bundle", r4+"Bundle",
 		`{"id":"Bundle.entry","path":"Bundle.entry"}`,
 		`{"id":"Bundle.entry.resource","path":"Bundle.entry.resource","type":[{"code":"Bundle","profile":["`+own+`itself"]}]}`))
 	add(define(t, own+"items", "Questionnaire", r4+"Questionnaire",
@@ -130,7 +130,9 @@ func TestProfiles(t *testing.T) {
 		{"type, another", "types", observation(`,"valueBoolean":true`), "value Observation.value.ofType(boolean)"},
 		{"target", "ref", observation(`,"subject":{"reference":"Patient/1"}`), ""},
 		{"another target", "ref", observation(`,"subject":{"reference":"Group/1"}`), "invalid Observation.subject.reference"},
-		{"invariant", "rule", observation(""), "invariant Observation"},
+		{"invariant", "rule", observation(""), "invariant Observation\ninvariant Observation"}, // the other one is no FHIRPath
+		{"invariant of R4", "rule", observation(`,"valueString":"x","dataAbsentReason":{"text":"x"}`), "invariant Observation"},
+		{"invariant that is called like one of R4", "rule", observation(`,"valueString":"x","method":{"text":"x"}`), "invariant Observation\ninvariant Observation"},
 		{"binding", "bound", `{"resourceType":"Patient","maritalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-MaritalStatus","code":"M"}]}}`, ""},
 		{"binding, another code", "bound", `{"resourceType":"Patient","maritalStatus":{"coding":[{"system":"urn:a","code":"M"}]}}`, "code-invalid Patient.maritalStatus"},
 		{"extension", "extended", `{"resourceType":"Patient","extension":[{"url":"` + own + `race","valueCode":"a"},{"url":"urn:b","valueString":"b"}]}`, ""},

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,6 +35,9 @@ type Element struct {
 	Children []*Element
 	Slices   []*Element
 	Content  string // id of the element whose children this one has too, "" for none
+
+	id     string
+	before []Value // fixed values and patterns of bases, which hold too
 }
 
 // Type is a type that an element may have.
@@ -59,9 +63,10 @@ type Rule struct {
 
 // Slicing says how the items of an element are told apart.
 type Slicing struct {
-	By     []Discriminator
-	Rules  string // open, closed, openAtEnd
-	byType bool   // the slices of a choice, by its types
+	By      []Discriminator
+	Rules   string // open, closed, openAtEnd
+	Ordered bool   // the slices come in the order of the profile
+	byType  bool   // the slices of a choice, by its types
 }
 
 // Discriminator is one way to tell items apart.
@@ -69,10 +74,15 @@ type Discriminator struct {
 	Kind string // value, exists, pattern, type, profile
 	Path string
 	expr *path.Expr // nil for $this
+
+	steps []string // of the path
 }
 
-// maxElements bounds a profile.
-const maxElements = 20000
+// maxElements bounds a profile, and maxSteps the path of an element of it.
+const (
+	maxElements = 20000
+	maxSteps    = 64
+)
 
 // Read makes a profile of a StructureDefinition.
 func Read(d *tree.Doc, defs *spec.Definitions) (*Profile, error) {
@@ -87,11 +97,11 @@ func Read(d *tree.Doc, defs *spec.Definitions) (*Profile, error) {
 		p.Base = get("baseDefinition")
 	}
 	p.byID = map[string]*Element{}
-	r := reader{d: d, defs: defs, rules: rulesOf(defs), byID: p.byID}
+	r := reader{d: d, defs: defs, rules: rulesOf(defs), byID: p.byID, snapshot: p.Base == ""}
 	p.Root = &Element{Name: p.Type, Max: -1}
 	n := 0
 	for e := range d.Children(list) {
-		if n++; n > maxElements {
+		if n++; n > maxElements || r.made > 2*maxElements {
 			return nil, fhir.Errorf(fhir.TooCostly, "the profile %s has too many elements", p.URL)
 		}
 		if err := r.element(p.Root, e); err != nil {
@@ -101,11 +111,11 @@ func Read(d *tree.Doc, defs *spec.Definitions) (*Profile, error) {
 	return p, nil
 }
 
-// rulesOf are the keys of the invariants that R4 itself has.
-func rulesOf(defs *spec.Definitions) map[string]bool {
-	keys := map[string]bool{}
+// rulesOf are the expressions of the invariants that R4 itself has, by key.
+func rulesOf(defs *spec.Definitions) map[string][]string {
+	keys := map[string][]string{}
 	for _, inv := range defs.Invariants() {
-		keys[inv.Key] = true
+		keys[inv.Key] = append(keys[inv.Key], inv.Expression)
 	}
 	return keys
 }
@@ -114,8 +124,11 @@ func rulesOf(defs *spec.Definitions) map[string]bool {
 type reader struct {
 	d     *tree.Doc
 	defs  *spec.Definitions
-	rules map[string]bool
+	rules map[string][]string
 	byID  map[string]*Element
+
+	snapshot bool // what is inherited is restated
+	made     int  // elements
 }
 
 // element adds what one ElementDefinition says. Its id says where it belongs:
@@ -130,11 +143,14 @@ func (r *reader) element(root *Element, e tree.Node) error {
 	}
 	at, typ := root, r.defs.Type(root.Name)
 	steps := strings.Split(id, ".")
+	if len(steps) > maxSteps {
+		return fhir.Errorf(fhir.TooCostly, "the profile has an element that is too deep")
+	}
 	for _, step := range steps[1:] {
 		name, slice, _ := strings.Cut(step, ":")
 		var short string
 		name, short, typ = r.choice(typ, name)
-		at = at.child(name)
+		at = r.child(at, name)
 		if slice == "" {
 			slice = short
 		}
@@ -142,13 +158,13 @@ func (r *reader) element(root *Element, e tree.Node) error {
 			if short != "" && at.Slicing == nil {
 				at.Slicing = &Slicing{Rules: "open", byType: true}
 			}
-			at = at.slice(slice)
+			at = r.slice(at, slice)
 			if short != "" && len(at.Types) == 0 {
 				at.Types = []Type{{Code: r.typeNamed(name, short)}}
 			}
 		}
 	}
-	r.byID[id] = at
+	r.byID[id], at.id = at, id
 	return r.fill(at, e)
 }
 
@@ -186,23 +202,40 @@ func (r *reader) typeNamed(choice, name string) string {
 	return code
 }
 
-func (e *Element) child(name string) *Element {
+func (r *reader) child(e *Element, name string) *Element {
 	for _, c := range e.Children {
 		if c.Name == name {
 			return c
 		}
 	}
+	r.made++
 	c := &Element{Name: name, Max: -1}
 	e.Children = append(e.Children, c)
 	return c
 }
 
-func (e *Element) slice(name string) *Element {
+// slice is the slice of a name. That of a slice has the name of both, with /
+// between them (profiling.html#reslicing).
+func (r *reader) slice(e *Element, name string) *Element {
+	for end := 0; end < len(name); end++ {
+		next := strings.IndexByte(name[end:], '/')
+		if next < 0 {
+			break
+		}
+		if end += next; end > 0 {
+			e = r.cut(e, name[:end])
+		}
+	}
+	return r.cut(e, name)
+}
+
+func (r *reader) cut(e *Element, name string) *Element {
 	for _, s := range e.Slices {
 		if s.Slice == name {
 			return s
 		}
 	}
+	r.made++
 	s := &Element{Name: e.Name, Slice: name, Max: -1}
 	e.Slices = append(e.Slices, s)
 	return s
@@ -210,11 +243,11 @@ func (e *Element) slice(name string) *Element {
 
 func (r *reader) fill(at *Element, e tree.Node) error {
 	d := r.d
-	if n := d.Get(e, "min"); n != tree.None {
-		at.Min, _ = strconv.Atoi(d.Text(n))
+	if n, err := strconv.Atoi(d.Text(d.Get(e, "min"))); err == nil {
+		at.Min = n
 	}
-	if n := d.Get(e, "max"); n != tree.None && !d.TextIs(n, "*") {
-		at.Max, _ = strconv.Atoi(d.Text(n))
+	if n, err := strconv.Atoi(d.Text(d.Get(e, "max"))); err == nil {
+		at.Max = n
 	}
 	at.Content = strings.TrimPrefix(d.Text(d.Get(e, "contentReference")), "#")
 	for c := range d.Children(e) {
@@ -235,7 +268,7 @@ func (r *reader) fill(at *Element, e tree.Node) error {
 		}
 	}
 	if s := d.Get(e, "slicing"); s != tree.None {
-		at.Slicing = &Slicing{Rules: d.Text(d.Get(s, "rules"))}
+		at.Slicing = &Slicing{Rules: d.Text(d.Get(s, "rules")), Ordered: d.Text(d.Get(s, "ordered")) == "true"}
 		for b := range d.Children(d.Get(s, "discriminator")) {
 			by := Discriminator{Kind: d.Text(d.Get(b, "type")), Path: d.Text(d.Get(b, "path"))}
 			if by.Path != "$this" {
@@ -243,7 +276,7 @@ func (r *reader) fill(at *Element, e tree.Node) error {
 				if err != nil {
 					return err
 				}
-				by.expr = expr
+				by.expr, by.steps = expr, steps(expr)
 			}
 			at.Slicing.By = append(at.Slicing.By, by)
 		}
@@ -251,16 +284,21 @@ func (r *reader) fill(at *Element, e tree.Node) error {
 	for c := range d.Children(d.Get(e, "constraint")) {
 		rule := Rule{Key: d.Text(d.Get(c, "key")), Severity: d.Text(d.Get(c, "severity")), Human: d.Text(d.Get(c, "human"))}
 		expression := d.Text(d.Get(c, "expression"))
-		if r.rules[rule.Key] || expression == "" {
+		if expression == "" || r.inherits(rule.Key, expression, d.Text(d.Get(c, "source"))) {
 			continue // those of R4 are checked by fhir/validate
 		}
-		var err error
-		if rule.expr, err = path.Parse(expression); err != nil {
-			return fhir.Errorf(fhir.Unprocessable, "the invariant %s of a profile is not FHIRPath", rule.Key)
-		}
+		rule.expr, _ = path.Parse(expression) // nil is told when it is asked for
 		at.Rules = append(at.Rules, rule)
 	}
 	return nil
+}
+
+// inherits says whether an invariant is one of R4's own. Its key alone does
+// not tell, since anybody may have an inv-1.
+func (r *reader) inherits(key, expression, source string) bool {
+	of, known := r.rules[key]
+	foreign := strings.Contains(source, ":") && !strings.HasPrefix(source, structureURL)
+	return known && (r.snapshot && !foreign || slices.Contains(of, expression))
 }
 
 // code is the type's name: that of the element id and of primitives' values

@@ -5,6 +5,7 @@ import (
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/path"
+	"github.com/webdoctor/webdoctor/fhir/spec"
 	"github.com/webdoctor/webdoctor/fhir/tree"
 	"github.com/webdoctor/webdoctor/fhir/validate"
 )
@@ -23,7 +24,7 @@ func (w *walk) typed(i item, e *Element) {
 		}
 	}
 	if of == nil {
-		if strings.HasSuffix(e.Name, "[x]") {
+		if strings.HasSuffix(e.Name, "[x]") || i.kind != nil && i.kind.Kind == spec.Resource {
 			w.report(i.at, fhir.Value, "the profile does not allow the type "+i.typ+" here")
 		}
 		return
@@ -120,12 +121,20 @@ func (w *walk) coded(n tree.Node, valueSet string) validate.Answer {
 }
 
 // bound holds an item against the binding that the profile gives the element.
+// One that names no value set is about that of R4.
 func (w *walk) bound(i item, e *Element) {
 	if e.Binding == nil || i.node == tree.None || e.Binding.Strength != "required" && e.Binding.Strength != "extensible" {
 		return
 	}
-	url, _, _ := strings.Cut(e.Binding.ValueSet, "|")
-	switch answer := w.coded(i.node, e.Binding.ValueSet); {
+	set := e.Binding.ValueSet
+	if set == "" {
+		set = i.set
+	}
+	if set == "" || !w.bindable(i) {
+		return
+	}
+	url, _, _ := strings.Cut(set, "|")
+	switch answer := w.coded(i.node, set); {
 	case answer == validate.Yes:
 	case answer == validate.Unknown:
 		w.warn(i.at, fhir.CodeInvalid, "it is not known whether the code is in the value set "+url+" of the profile")
@@ -136,6 +145,12 @@ func (w *walk) bound(i item, e *Element) {
 	}
 }
 
+// bindable says whether the type of an item has codes that a binding can be
+// about (terminologies.html#4.1). Some profiles bind extensions.
+func (w *walk) bindable(i item) bool {
+	return i.typ == "Coding" || i.typ == "CodeableConcept" || w.derives(i.typ, "Quantity") || w.derives(i.typ, "string") || w.derives(i.typ, "uri")
+}
+
 // invariants holds an item against the invariants of the profile.
 func (w *walk) invariants(i item, e *Element) {
 	if i.node == tree.None {
@@ -144,6 +159,10 @@ func (w *walk) invariants(i item, e *Element) {
 	for _, r := range e.Rules {
 		if w.overspent || w.full() {
 			return
+		}
+		if r.expr == nil {
+			w.add(i.at, "", fhir.Issue{Severity: "information", Code: fhir.Invariant, Message: r.Key + " of the profile is not FHIRPath that can be read here"})
+			continue
 		}
 		holds, err := r.expr.Holds(w.d, i.item(), path.Env{Definitions: w.defs, Budget: w.steps})
 		switch {

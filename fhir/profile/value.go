@@ -15,6 +15,7 @@ type item struct {
 	at   tree.Node // where it is for an issue
 	typ  string    // "Quantity"; the resource type of a resource
 	kind *spec.Type
+	set  string // the value set that R4 binds the element to
 }
 
 func (i item) item() path.Item {
@@ -48,8 +49,12 @@ func (w *walk) items(holder tree.Node, t *spec.Type, name string) (out []item) {
 		if kind == nil {
 			kind = w.defs.Type(code)
 		}
+		set := ""
+		if el.Binding != nil {
+			set = el.Binding.ValueSet
+		}
 		add := func(n tree.Node) {
-			i := item{node: n, at: n, typ: code, kind: kind}
+			i := item{node: n, at: n, typ: code, kind: kind, set: set}
 			if kind != nil && kind.Kind == spec.Resource {
 				i.typ = d.Text(d.Get(n, "resourceType"))
 				i.kind = w.defs.Type(i.typ)
