@@ -84,7 +84,7 @@ func newWorld(t *testing.T, p engine.Gate) *world {
 		}
 		a := rest.NewApp()
 		rest.Mount(a.Group("/fhir"), e, rest.Config{Base: "http://test/fhir", Spec: spec.R4(), Params: params, Now: func() time.Time { return w.now }})
-		return a
+		return a.App
 	}
 	w.open, w.fenced = app(authz.Open{}), app(p)
 	return w

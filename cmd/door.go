@@ -39,7 +39,9 @@ func openDoor(h *House) *Door {
 // Close ends the requests and the serving.
 func (d *Door) Close() error {
 	d.Client.CloseIdleConnections()
-	if err := d.house.App.ShutdownWithTimeout(10 * time.Second); err != nil {
+	end, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := d.house.App.Stop(end); err != nil {
 		return err
 	}
 	return <-d.ended

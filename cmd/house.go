@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/gofiber/fiber/v2"
-
 	"github.com/webdoctor/webdoctor/authz"
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/engine"
@@ -45,7 +43,7 @@ type House struct {
 	Service fhir.Service
 	Index   *storage.Index
 	Objects *storage.Objects
-	App     *fiber.App
+	App     *rest.App
 	Health  *Health
 }
 

@@ -109,7 +109,9 @@ func (s *Serve) drain(h *House, log *slog.Logger) error {
 	log.Info("stopping")
 	h.Health.Stopping()
 	time.Sleep(s.Drain)
-	if err := h.App.ShutdownWithTimeout(stopTime); err != nil && !errors.Is(err, net.ErrClosed) {
+	end, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	if err := h.App.Stop(end); err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("some requests did not end in %s and were cut off: %w", stopTime, err)
 	}
 	return nil

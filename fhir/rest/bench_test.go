@@ -88,9 +88,9 @@ func BenchmarkHandler(b *testing.B) {
 		return app
 	}
 	ours := func() *fiber.App {
-		return serve(newInstant(), func(c *rest.Config) { c.Base = "http://h/fhir" })
+		return serve(newInstant(), func(c *rest.Config) { c.Base = "http://h/fhir" }).App
 	}
-	derived := func() *fiber.App { return serve(newInstant()) }
+	derived := func() *fiber.App { return serve(newInstant()).App }
 	const get = " HTTP/1.1\r\nHost: h\r\nUser-Agent: bench\r\nAccept: application/fhir+json\r\nAuthorization: Bearer x\r\n\r\n"
 	for _, c := range []struct {
 		name string

@@ -168,7 +168,7 @@ func TestBase(t *testing.T) {
 		{app, "/Patient/", "[::1]:80", "http://[::1]:80/Patient/"},
 		{app, "/Patient", "other", "http://other/Patient/"},
 		{outer, "/deep/down/Patient", "h", "http://h/deep/down/Patient/"},
-		{fixed, "/fhir/Patient", "evil", "https://ehr.example.org/fhir/Patient/"},
+		{fixed.App, "/fhir/Patient", "evil", "https://ehr.example.org/fhir/Patient/"},
 	} {
 		status, got := location(c.app, c.url, c.host)
 		if status != 201 || !strings.HasPrefix(got, c.want) {

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gofiber/fiber/v2"
-
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/rest"
 	"github.com/webdoctor/webdoctor/fhir/search"
@@ -20,7 +18,7 @@ import (
 const base = "http://example.com/fhir"
 
 // serve mounts a service under /fhir.
-func serve(svc fhir.Service, change ...func(*rest.Config)) *fiber.App {
+func serve(svc fhir.Service, change ...func(*rest.Config)) *rest.App {
 	app := rest.NewApp()
 	cfg := config()
 	for _, c := range change {
@@ -50,7 +48,7 @@ type answer struct {
 }
 
 // ask sends a request. headers come as name, value pairs.
-func ask(t *testing.T, app *fiber.App, method, url, body string, headers ...string) answer {
+func ask(t *testing.T, app *rest.App, method, url, body string, headers ...string) answer {
 	t.Helper()
 	req := httptest.NewRequest(method, "/fhir"+url, strings.NewReader(body))
 	if body == "" {

@@ -1,32 +1,10 @@
 package rest
 
 import (
-	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
-
-	"github.com/webdoctor/webdoctor/fhir"
 )
-
-// NewApp is an app with [Settings], and safe with them: whatever a handler
-// leaves of a request's body never reaches the parser of the next request,
-// and methods that Fiber does not know get an OperationOutcome too.
-func NewApp() *fiber.App {
-	app := fiber.New(Settings())
-	server := app.Server()
-	next := server.Handler
-	server.Handler = func(ctx *fasthttp.RequestCtx) {
-		if slices.Contains(fiber.DefaultMethods, string(ctx.Method())) {
-			next(ctx)
-		} else {
-			refuse(ctx, &fhir.Error{Code: fhir.NotSupported, Message: "no such method in HTTP"}, fiber.StatusNotImplemented)
-		}
-		(&web{ctx: ctx}).drain()
-	}
-	return app
-}
 
 // Settings are the settings of the app under which [Mount] works as promised.
 // Whoever builds the app may change them afterwards, except StreamRequestBody

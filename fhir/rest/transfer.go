@@ -73,7 +73,10 @@ func (w *web) drain() {
 		return
 	}
 	if !w.drained && w.ctx.Request.Header.ContentLength() <= drainable {
+		c, _ := w.ctx.Conn().(*connection)
+		c.leave()
 		_, _ = io.Copy(io.Discard, w.stream(drainable))
+		c.back()
 	}
 	if !w.drained {
 		w.ctx.Response.Header.SetConnectionClose()

@@ -20,8 +20,12 @@ import (
 	"github.com/webdoctor/webdoctor/fhir/rest"
 )
 
-// listen serves an app on a real socket and returns the FHIR base.
-func listen(t *testing.T, app *fiber.App) string {
+// listen serves an app, of ours or of Fiber, on a real socket and returns the
+// FHIR base.
+func listen(t *testing.T, app interface {
+	Listener(net.Listener) error
+	ShutdownWithTimeout(time.Duration) error
+}) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
