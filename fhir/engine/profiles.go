@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/webdoctor/webdoctor/fhir"
@@ -95,7 +94,7 @@ func (e *Engine) profile(ctx context.Context, canonical string) (*profile.Profil
 		if pinned && v != version {
 			continue
 		}
-		if best == nil || newer(v, best.Text(best.Find("version"))) {
+		if best == nil || fhir.CompareVersions(v, best.Text(best.Find("version"))) > 0 {
 			best = d
 		}
 	}
@@ -119,21 +118,3 @@ func (e *Engine) profile(ctx context.Context, canonical string) (*profile.Profil
 func escaped(value string) string {
 	return strings.NewReplacer(`\`, `\\`, `,`, `\,`, `$`, `\$`, `|`, `\|`).Replace(value)
 }
-
-// newer compares versions part by part, numbers as numbers.
-func newer(a, b string) bool {
-	x, y := strings.FieldsFunc(a, separates), strings.FieldsFunc(b, separates)
-	for i := range min(len(x), len(y)) {
-		m, errM := strconv.Atoi(x[i])
-		n, errN := strconv.Atoi(y[i])
-		switch {
-		case errM == nil && errN == nil && m != n:
-			return m > n
-		case (errM != nil || errN != nil) && x[i] != y[i]:
-			return x[i] > y[i]
-		}
-	}
-	return len(x) > len(y)
-}
-
-func separates(r rune) bool { return r == '.' || r == '-' }

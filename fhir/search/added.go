@@ -27,12 +27,13 @@ type generation struct {
 }
 
 // Define puts the added definitions of a generation in force, for everything
-// that is parsed and extracted from now on. Those that cannot be searched by
-// are passed over and returned. It is safe while others use the registry.
+// that is parsed and extracted from now on: of several versions of one
+// parameter the highest. Those that cannot be searched by are passed over and
+// returned. It is safe while others use the registry.
 func (r *Registry) Define(number int64, list []Definition) (refused []Definition) {
 	g := &generation{number: number, added: map[string][]Definition{}}
 	var admitted []Definition
-	for _, def := range list {
+	for _, def := range latest(list) {
 		if r.Admit(def, admitted) != nil {
 			refused = append(refused, def)
 			continue

@@ -91,6 +91,46 @@ func TestAddedParameters(t *testing.T) {
 	}
 }
 
+// TestVersionsOfAParameter: of several the highest is in force, and when it
+// goes the one before; versions do not hinder each other.
+func TestVersionsOfAParameter(t *testing.T) {
+	t.Parallel()
+	r := search.NewRegistry(spec.R4())
+	version := func(v, expression string) search.Definition {
+		def := definition("nick", "string", expression, "Patient")
+		def.Version, def.Source.ID = v, "nick-"+v
+		return def
+	}
+	all := []search.Definition{version("3.1.1", "Patient.name.given"), version("10.0.0", "Patient.name.family"), version("6.1.0", "Patient.name.text")}
+	d, err := tree.Parse([]byte(`{"resourceType":"Patient","name":[{"family":"Last","given":["First"],"text":"Whole"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		list []search.Definition
+		want string
+	}{{all, "Last"}, {all[:1], "First"}, {[]search.Definition{all[0], all[2]}, "Whole"}} {
+		if refused := r.Define(1, c.list); len(refused) > 0 {
+			t.Errorf("refused: %v", refused)
+		}
+		v, err := r.Extract(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := v.Strings[len(v.Strings)-1].Text; got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
+	if err := r.Admit(all[1], all[:1]); err != nil {
+		t.Errorf("another version is refused: %v", err)
+	}
+	same := all[0]
+	same.Source.ID = "twin"
+	if err := r.Admit(same, all[:1]); err == nil {
+		t.Error("the same version is taken twice")
+	}
+}
+
 // TestApplies: drafts, R4's own and what restates them add nothing.
 func TestApplies(t *testing.T) {
 	t.Parallel()

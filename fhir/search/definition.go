@@ -17,6 +17,7 @@ import (
 type Definition struct {
 	Source     fhir.Key // the resource that defines it
 	URL        string
+	Version    string
 	Code       string
 	Type       string
 	Expression string
@@ -38,7 +39,7 @@ func ReadDefinition(d *tree.Doc, source fhir.Key) Definition {
 		return list
 	}
 	return Definition{
-		Source: source, URL: text("url"), Code: text("code"), Type: text("type"), Expression: text("expression"),
+		Source: source, URL: text("url"), Version: text("version"), Code: text("code"), Type: text("type"), Expression: text("expression"),
 		XPathUsage: text("xpathUsage"), Status: text("status"), Base: texts("base"), Targets: texts("target"),
 		DerivedFrom: text("derivedFrom"),
 	}
@@ -54,11 +55,28 @@ func (r *Registry) Applies(def Definition) bool {
 	})
 }
 
+// versionOf says whether two definitions are versions of one search parameter:
+// packages of several versions may be there, side by side.
+func (def Definition) versionOf(other Definition) bool {
+	return def.URL != "" && def.URL == other.URL && def.Version != other.Version
+}
+
+// latest leaves of the versions of a search parameter the highest, which is the
+// one that is in force.
+func latest(list []Definition) []Definition {
+	return slices.DeleteFunc(slices.Clone(list), func(def Definition) bool {
+		return slices.ContainsFunc(list, func(other Definition) bool {
+			return other.versionOf(def) && fhir.CompareVersions(other.Version, def.Version) > 0
+		})
+	})
+}
+
 // maxAdded is how many parameters can be added to one resource type.
 const maxAdded = 64
 
 // Admit says why a definition that applies cannot be searched by, nil if it
-// can. The others are those in force; one of the same resource gives way.
+// can. The others are those that are stored; one of the same resource gives
+// way, and another version of the same parameter stands beside it.
 func (r *Registry) Admit(def Definition, others []Definition) error {
 	refuse := func(element, format string, args ...any) error {
 		return fhir.Errorf(fhir.Unprocessable, format, args...).At("SearchParameter." + element)
@@ -82,7 +100,7 @@ func (r *Registry) Admit(def Definition, others []Definition) error {
 		}
 	}
 	for _, other := range others {
-		if other.Code == def.Code && other.Source.Current() != def.Source.Current() {
+		if other.Code == def.Code && other.Source.Current() != def.Source.Current() && !other.versionOf(def) {
 			if both := common(types, r.appliesTo(other)); both != "" {
 				return refuse("code", "%s has a search parameter %q already: %s", both, def.Code, other.Source.Current())
 			}
@@ -91,7 +109,7 @@ func (r *Registry) Admit(def Definition, others []Definition) error {
 	for _, typ := range types {
 		n := 0
 		for _, other := range others {
-			if other.Source.Current() != def.Source.Current() && slices.Contains(r.appliesTo(other), typ) {
+			if other.Source.Current() != def.Source.Current() && !other.versionOf(def) && slices.Contains(r.appliesTo(other), typ) {
 				n++
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/webdoctor/webdoctor/fhir"
@@ -186,7 +185,7 @@ func (v *view) look(typ, url, version string) (*parsed, error) {
 			if ra, rb := rank(a), rank(b); ra != rb {
 				return ra - rb
 			}
-			return compareVersions(b.meta().Version, a.meta().Version)
+			return fhir.CompareVersions(b.meta().Version, a.meta().Version)
 		})
 		if best.typ == systemType {
 			return v.supplemented(best)
@@ -291,25 +290,3 @@ func (v *view) shows(k fhir.Key) (bool, error) {
 	v.shown[k] = page.Total != nil && *page.Total > 0
 	return v.shown[k], nil
 }
-
-// compareVersions compares by parts: numbers as numbers, all else as text.
-func compareVersions(a, b string) int {
-	x, y := strings.FieldsFunc(a, isSeparator), strings.FieldsFunc(b, isSeparator)
-	for i := range min(len(x), len(y)) {
-		m, errM := strconv.ParseUint(x[i], 10, 64)
-		n, errN := strconv.ParseUint(y[i], 10, 64)
-		switch {
-		case errM == nil && errN == nil && m != n:
-			if m < n {
-				return -1
-			}
-			return 1
-		case errM == nil && errN == nil:
-		case x[i] != y[i]:
-			return strings.Compare(x[i], y[i])
-		}
-	}
-	return len(x) - len(y)
-}
-
-func isSeparator(c rune) bool { return c == '.' || c == '-' || c == '_' }
