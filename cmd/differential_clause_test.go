@@ -27,7 +27,11 @@ func (c clauses) Permit(ctx context.Context, a fhir.Access) (fhir.Grant, error) 
 	if !narrowed {
 		return c.policy.Permit(ctx, a)
 	}
-	return fhir.Grant{Anywhere: c.inside == nil, Within: c.inside, And: list}, nil
+	s := fhir.Slice{Anywhere: c.inside == nil, And: list}
+	if !s.Anywhere {
+		s.Within = policy{within: c.inside}.homes()
+	}
+	return fhir.Grant{Slices: []fhir.Slice{s}}, nil
 }
 
 // narrowings say "of patient 1" in every kind of condition that a clause may

@@ -37,6 +37,16 @@ type policy struct {
 	within        []string
 }
 
+// homes are the compartments of the policy.
+func (p policy) homes() []fhir.Homes {
+	var homes fhir.Homes
+	for _, w := range p.within {
+		typ, id, _ := strings.Cut(w, "/")
+		homes = append(homes, fhir.Home{Key: fhir.Key{Type: typ, ID: id}})
+	}
+	return []fhir.Homes{homes}
+}
+
 func (p policy) Permit(_ context.Context, a fhir.Access) (fhir.Grant, error) {
 	for _, t := range p.refused {
 		if t == a.Type {
@@ -48,7 +58,7 @@ func (p policy) Permit(_ context.Context, a fhir.Access) (fhir.Grant, error) {
 			return fhir.Grant{Anywhere: true}, nil
 		}
 	}
-	return fhir.Grant{Within: p.within}, nil
+	return fhir.Grant{Slices: []fhir.Slice{{Within: p.homes()}}}, nil
 }
 
 // world is a server whose clock and ids are turned by the test.

@@ -175,10 +175,8 @@ func (t *tx) Commit(ctx context.Context) error {
 			return fmt.Errorf("store: %w", failure(err))
 		}
 	}
-	for _, c := range t.checks {
-		if err := t.check(ctx, c); err != nil {
-			return err
-		}
+	if err := t.Enclosed(ctx); err != nil {
+		return err
 	}
 	if t.terms {
 		if _, err := t.conn.Exec(ctx, nextTerminology); err != nil {
@@ -241,6 +239,22 @@ func send(ctx context.Context, q querier, batch *pgx.Batch) error {
 	}
 	if err := results.Close(); err != nil {
 		return fmt.Errorf("store: %w", failure(err))
+	}
+	return nil
+}
+
+// Enclosed checks the fences of what was written so far.
+func (t *tx) Enclosed(ctx context.Context) error {
+	if len(t.checks) == 0 {
+		return nil
+	}
+	if err := t.inside(ctx); err != nil {
+		return err
+	}
+	for _, c := range t.checks {
+		if err := t.check(ctx, c); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -20,10 +20,27 @@ import (
 
 var everything = engine.Fence{Anywhere: true}
 
+// entire shows all of a type.
+var entire = engine.Area{{Slice: fhir.Slice{Anywhere: true}}}
+
+// inside shows the members of any of the compartments.
+func inside(keys ...fhir.Key) engine.Slice {
+	var homes fhir.Homes
+	for _, k := range keys {
+		homes = append(homes, fhir.Home{Key: k})
+	}
+	return engine.Slice{Slice: fhir.Slice{Within: []fhir.Homes{homes}}}
+}
+
+// where shows what a search finds.
+func where(q search.Query) engine.Area {
+	return engine.Area{{Slice: fhir.Slice{Anywhere: true}, All: []search.Query{q}}}
+}
+
 // within is a fence around one patient's file.
 func within(id string) engine.Fence {
-	area := engine.Area{Within: []fhir.Key{{Type: "Patient", ID: id}}}
-	return engine.Fence{Types: map[string]engine.Area{"Patient": area, "Observation": area, "Practitioner": {Anywhere: true}}}
+	area := engine.Area{inside(fhir.Key{Type: "Patient", ID: id})}
+	return engine.Fence{Types: map[string]engine.Area{"Patient": area, "Observation": area, "Practitioner": entire}}
 }
 
 func open(t testing.TB, url string) *storage.Resources {
@@ -277,7 +294,7 @@ func TestFence(t *testing.T) {
 	if _, err := store.Read(ctx, engine.Fence{}, mine); fhir.CodeOf(err) != fhir.NotFound {
 		t.Errorf("the zero fence shows something: %v", err)
 	}
-	clauses := engine.Fence{Types: map[string]engine.Area{"Observation": {Anywhere: true, And: []search.Query{{}}}}}
+	clauses := engine.Fence{Types: map[string]engine.Area{"Observation": where(search.Query{})}}
 	if _, err := store.Read(ctx, clauses, mine); err == nil {
 		t.Error("a fence that cannot be built opened")
 	}

@@ -69,17 +69,22 @@ func (ix *Index) attend(ctx context.Context) error {
 	}
 }
 
+// listening configures a connection that waits for word. A wait that ends is
+// no statement that the database must be told to cancel: the connection just
+// stops reading.
+func (db *DB) listening() *pgx.ConnConfig {
+	config := db.pool.Config().ConnConfig.Copy()
+	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.DeadlineContextWatcherHandler{Conn: conn.Conn()}
+	}
+	return config
+}
+
 // appear says by which generation this server writes. If it could not for a
 // while and the generation has changed, others may have completed an index
 // that this server has left holes in: then all runs begin anew.
 func (ix *Index) appear(ctx context.Context) error {
-	config := ix.db.pool.Config().ConnConfig.Copy()
-	// A wait for word that ends is no statement that the database must be
-	// told to cancel: the connection just stops reading.
-	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.DeadlineContextWatcherHandler{Conn: conn.Conn()}
-	}
-	conn, err := pgx.ConnectConfig(ctx, config)
+	conn, err := pgx.ConnectConfig(ctx, ix.db.listening())
 	if err != nil {
 		return fmt.Errorf("connect: %w", failure(err))
 	}

@@ -46,29 +46,29 @@ func bruteFences(t *testing.T, s *shelf) map[string]struct {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return engine.Area{Anywhere: true, And: []search.Query{q}}
+		return where(q)
 	}
 	type fence = struct {
 		engine.Fence
 		hidden func(*model) func(*thing) bool
 	}
-	open := engine.Area{Anywhere: true}
 	var some []fhir.Key
 	for n := range patients / 2 {
 		some = append(some, fhir.Key{Type: "Patient", ID: fmt.Sprintf("p%02d", n)})
 	}
+	area := engine.Area{inside(some...)}
 	ours := func(ref string) bool {
 		return slices.ContainsFunc(some, func(k fhir.Key) bool { return ref == k.String() })
 	}
 	female := func(t *thing) bool { return slices.Contains(t.tokens["gender"], "|female") }
 	return map[string]fence{
 		"everything": {everything, func(*model) func(*thing) bool { return nil }},
-		"compartments": {engine.Fence{Types: map[string]engine.Area{"Patient": {Within: some}, "Observation": {Within: some}, "Practitioner": open}}, func(*model) func(*thing) bool {
+		"compartments": {engine.Fence{Types: map[string]engine.Area{"Patient": area, "Observation": area, "Practitioner": entire}}, func(*model) func(*thing) bool {
 			return func(t *thing) bool {
 				return t.typ == "Patient" && !ours(t.key()) || t.typ == "Observation" && !slices.ContainsFunc(append(slices.Clone(t.refs["subject"]), t.refs["performer"]...), ours)
 			}
 		}},
-		"clauses": {engine.Fence{Types: map[string]engine.Area{"Patient": clause("Patient", "gender=female"), "Observation": clause("Observation", "status:not=amended"), "Practitioner": open}}, func(*model) func(*thing) bool {
+		"clauses": {engine.Fence{Types: map[string]engine.Area{"Patient": clause("Patient", "gender=female"), "Observation": clause("Observation", "status:not=amended"), "Practitioner": entire}}, func(*model) func(*thing) bool {
 			return func(t *thing) bool {
 				return t.typ == "Patient" && !female(t) || t.typ == "Observation" && slices.Contains(t.tokens["status"], "|amended")
 			}

@@ -63,7 +63,7 @@ func TestPlans(t *testing.T) {
 	if _, err := conn.Exec(ctx, "SET plan_cache_mode = force_generic_plan"); err != nil {
 		t.Fatal(err)
 	}
-	fence := engine.Fence{Types: map[string]engine.Area{"Observation": {Within: []fhir.Key{{Type: "Patient", ID: "1"}}}, "Patient": {Anywhere: true}}}
+	fence := engine.Fence{Types: map[string]engine.Area{"Observation": {{Slice: fhir.Slice{Within: []fhir.Homes{{{Key: fhir.Key{Type: "Patient", ID: "1"}}}}}}}, "Patient": {{Slice: fhir.Slice{Anywhere: true}}}}}
 	cursor := "&_cursor=" + (&search.Cursor{ID: 5}).Encode()
 	// A version is found by its number, not among all of its resource.
 	wrong := regexp.MustCompile(`Seq Scan on (resource|version|compartment|search_)|Merge|Hash Join|Hash Semi|Hash Anti|Hash Right|version_no_twin.*\n *Index Cond: \(rid`)

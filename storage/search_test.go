@@ -167,9 +167,9 @@ func TestSearchCases(t *testing.T) {
 // that hides nothing but stands in the statement.
 func (s *shelf) check(query, want string) {
 	s.Helper()
-	open := engine.Fence{Types: map[string]engine.Area{}}
+	whole := engine.Fence{Types: map[string]engine.Area{}}
 	for _, typ := range spec.R4().ResourceTypes() {
-		open.Types[typ] = engine.Area{Anywhere: true}
+		whole.Types[typ] = entire
 	}
 	paged := query + "&_count=1"
 	if !strings.Contains(query, "?") {
@@ -178,7 +178,7 @@ func (s *shelf) check(query, want string) {
 	for _, ask := range []struct {
 		query string
 		fence engine.Fence
-	}{{query, everything}, {paged, everything}, {query, open}} {
+	}{{query, everything}, {paged, everything}, {query, whole}} {
 		if ask.query == paged && (strings.Contains(query, "_count=") || strings.Contains(query, "include=")) {
 			continue
 		}
@@ -321,7 +321,7 @@ func TestSearchFenced(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := engine.Fence{Types: map[string]engine.Area{"Observation": {Anywhere: true}, "Patient": {Anywhere: true, And: []search.Query{q}}}}
+		f := engine.Fence{Types: map[string]engine.Area{"Observation": entire, "Patient": where(q)}}
 		for query, want := range cases {
 			a, err := s.ask(f, query)
 			if got := a.String(); err != nil || sortWords(got, query) != sortWords(want, query) {

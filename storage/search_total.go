@@ -39,8 +39,9 @@ func (r reader) total(ctx context.Context, f engine.Fence, q search.Query) (int,
 		return 0, err
 	}
 	candidates := s.candidates(nil)
-	if _, outside := r.q.(*pgxpool.Pool); !outside {
-		// A change sees its own writes, of which no snapshot tells.
+	if _, outside := r.q.(*pgxpool.Pool); !outside || passing(f) {
+		// A change sees its own writes, and a care relation ends, without that
+		// any snapshot tells.
 		var n int
 		if err := r.q.QueryRow(ctx, "SELECT count(*) FROM ("+candidates+") m", s.args...).Scan(&n); err != nil {
 			return 0, fmt.Errorf("count matches: %w", failure(err))

@@ -114,6 +114,7 @@ func (t *tx) batch(ctx context.Context, q querier) (*pgx.Batch, error) {
 	}
 	t.queueVersions(b, rids)
 	t.queueHomes(b, rids)
+	t.queueFences(b, rids)
 	for i, w := range t.pending {
 		index.add(rids[i], w.Resource.Type, w.Old, w.New)
 	}

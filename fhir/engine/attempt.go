@@ -23,6 +23,7 @@ type attempt struct {
 	unmatched map[int]bool // conditional updates whose criteria match nothing
 	results   []fhir.Result
 	links     links
+	dangling  error               // of a reference, to be told after the writes
 	defined   []search.Definition // search parameters in force, and those that the change writes
 }
 
@@ -37,7 +38,7 @@ func (e *Engine) attempt(ctx context.Context, p *plan, again bool) ([]fhir.Resul
 			return nil, err
 		}
 	}
-	for _, step := range []func(context.Context) error{a.deletes, a.identify, a.overlap, a.read, a.resolve, a.refer, a.writes, a.reads, a.tx.Commit} {
+	for _, step := range []func(context.Context) error{a.deletes, a.identify, a.overlap, a.read, a.resolve, a.refer, a.writes, a.enclosed, a.reads, a.tx.Commit} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -120,6 +121,9 @@ func (a *attempt) remove(ctx context.Context, i int, it *item, keys []fhir.Key) 
 		w := Write{Previous: h.Version, RID: h.RID, Old: old, New: search.Values{Homes: old.Homes, Generation: old.Generation}}
 		w.Resource = fhir.Resource{Key: k, Method: fhir.DELETE, Deleted: true, Updated: a.after(h.Updated)}
 		w.Resource.Version = h.Version + 1
+		if err := a.relate(ctx, &w, it.action); err != nil {
+			return err
+		}
 		list = append(list, w)
 		a.results[i].Deleted = append(a.results[i].Deleted, w.Resource)
 		a.results[i].Changed = true

@@ -36,8 +36,11 @@ func (e *Engine) commit(ctx context.Context, changes []fhir.Change, data *Object
 		if err == nil && p.defines {
 			e.learn(ctx)
 		}
+		if err == nil {
+			return results, e.viewWritten(ctx, results)
+		}
 		if !errors.Is(err, ErrRace) {
-			return results, err
+			return nil, err
 		}
 		if n == attempts {
 			return nil, &fhir.Error{Code: fhir.Conflict, Message: "others are changing the same resources; try again", RetryAfter: time.Second, Err: err}

@@ -22,6 +22,7 @@ type Engine struct {
 	Gate    Gate
 
 	Index      Index       // nil: search parameters are those of R4
+	Relating   *Relating   // nil: what is written makes no care relations and withholds nothing
 	Operations []Operation // besides the engine's own, see operation.go
 
 	Validator  *validate.Validator                  // of $validate, and of what is written; nil: there is neither

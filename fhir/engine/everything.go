@@ -59,6 +59,9 @@ func (e *Engine) everything(ctx context.Context, _ fhir.Service, op fhir.Operati
 	if x.fence, err = e.fence(ctx, "search", []string{x.home}, others); err != nil {
 		return fhir.Result{}, err
 	}
+	if x.fence, err = x.fence.asked(nil, []string{x.home}); err != nil {
+		return fhir.Result{}, err
+	}
 	var found SearchPage
 	if op.Key.ID != "" {
 		found, err = x.one(ctx, op.Key)
@@ -74,6 +77,11 @@ func (e *Engine) everything(ctx context.Context, _ fhir.Service, op fhir.Operati
 	page := fhir.Page{Used: x.used, First: e.Pages.Seal(scope, x.used), Next: e.Pages.Seal(scope, withCursor(x.used, found.Next))}
 	if page.Match, err = e.wholeAll(ctx, found.Match); err == nil {
 		page.Include, err = e.wholeAll(ctx, found.Include)
+	}
+	for _, list := range [][]fhir.Resource{page.Match, page.Include} {
+		if err == nil {
+			err = e.view(ctx, e.Store, x.fence, list)
+		}
 	}
 	return fhir.Result{Page: &page}, err
 }

@@ -42,7 +42,7 @@ func (e *Engine) history(ctx context.Context, from Reader, h fhir.History) (fhir
 	if err != nil {
 		return fhir.Page{}, err
 	}
-	f, err := e.fence(ctx, "history", must, may)
+	f, err := e.fence(ctx, historyOf(h.Key), must, may)
 	if err != nil {
 		return fhir.Page{}, err
 	}
@@ -54,10 +54,24 @@ func (e *Engine) history(ctx context.Context, from Reader, h fhir.History) (fhir
 	if page.Match, err = e.wholeAll(ctx, found.Versions); err != nil {
 		return fhir.Page{}, err
 	}
+	if err := e.view(ctx, from, f, page.Match); err != nil {
+		return fhir.Page{}, err
+	}
 	if found.Next != "" {
 		page.Next = e.Pages.Seal(scope, strings.TrimPrefix(page.Used+"&_cursor="+found.Next, "&"))
 	}
 	return page, nil
+}
+
+// historyOf is the history interaction on a key.
+func historyOf(k fhir.Key) string {
+	switch {
+	case k.ID != "":
+		return "history-instance"
+	case k.Type != "":
+		return "history-type"
+	}
+	return "history-system"
 }
 
 // parseHistory reads _count, _since, _at, what is to be shown of the versions,

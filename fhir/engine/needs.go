@@ -20,22 +20,59 @@ type Gate interface {
 // Storage turns it into one SQL predicate that stands in every statement,
 // before LIMIT.
 type Fence struct {
-	Anywhere bool            // everything of every type
-	Types    map[string]Area // by resource type; a type that is not listed is hidden
+	Anywhere bool                   // everything of every type
+	Types    map[string]Area        // by resource type; a type that is not listed is hidden
+	Through  map[string]Area        // what the caller can read of the types in Slice.Through
+	Rights   map[string]fhir.Rights // by resource type; storage does not look at them
 }
 
-// Area is the visible part of one type.
-type Area struct {
-	Anywhere bool
-	Within   []fhir.Key     // compartments; membership in any one suffices
-	And      []search.Query // all must match
+// Area is the visible part of one type: what any of the slices shows. The
+// empty Area shows nothing.
+type Area []Slice
+
+// Slice is a slice of a grant, with its searches compiled.
+type Slice struct {
+	fhir.Slice
+	All, One []search.Query // of Slice.And and Slice.Any
+	Self     []fhir.Key     // who asks, as consents name actors
 }
 
-// Shows says whether the fence has no limit for the type: neither
-// compartments nor clauses.
+// limitless says whether the slice has every resource of its type.
+func (s Slice) limitless() bool {
+	return s.Anywhere && len(s.Within) == 0 && len(s.All) == 0 && len(s.One) == 0 && len(s.Withheld) == 0 && !s.Consents && len(s.Through) == 0
+}
+
+// partial says whether the slice shows only a part of each resource.
+func (s Slice) partial() bool { return len(s.Hidden)+len(s.Foreign) > 0 }
+
+// entire says whether everything of the type is visible, and all of it.
+func (a Area) entire() bool {
+	for _, s := range a {
+		if s.limitless() && !s.partial() {
+			return true
+		}
+	}
+	return false
+}
+
+// Shows says whether the fence has no limit for the type.
 func (f Fence) Shows(typ string) bool {
-	a := f.Types[typ]
-	return f.Anywhere || a.Anywhere && len(a.And) == 0
+	if f.Anywhere {
+		return true
+	}
+	for _, s := range f.Types[typ] {
+		if s.limitless() {
+			return true
+		}
+	}
+	return false
+}
+
+// Chooses says whether the caller may choose the ids of new resources of the
+// type. Who sees only some of them cannot: what is refused would tell which
+// ids hidden ones have.
+func (f Fence) Chooses(typ string) bool {
+	return f.Shows(typ) && (f.Anywhere || f.Rights[typ].Chooses)
 }
 
 // Stored is a version as the store keeps it.
@@ -67,6 +104,11 @@ type Write struct {
 	Old, New search.Values // index values before and after; a deletion keeps the Homes and nothing else
 	Revived  bool          // the version this one follows is a deletion
 	Blobs    []BlobAt
+
+	Context    *fhir.Key   // of a Binary: what it belongs to
+	Ruled      bool        // Ties and Provisions are all that there are now of the resource
+	Ties       []Tie       // care relations that it makes
+	Provisions []Provision // what it withholds
 }
 
 // HistoryQuery is a parsed question about versions. Versions come newest
@@ -149,6 +191,10 @@ type Tx interface {
 	// follow the version that is now current, and with Forbidden when the
 	// fence does not show a written version. Writes may wait until Commit.
 	Write(ctx context.Context, f Fence, w []Write) error
+
+	// Enclosed fails with Forbidden now, rather than at Commit, when the
+	// fence of a Write does not show a version that was written.
+	Enclosed(ctx context.Context) error
 
 	// Commit makes the change durable. It fails with ErrRace like Write.
 	Commit(ctx context.Context) error

@@ -49,7 +49,7 @@ func action(m fhir.Method) string {
 
 func (e *Engine) plan(ctx context.Context, changes []fhir.Change, data *Object) (*plan, error) {
 	p := &plan{fences: map[string]Fence{}, single: len(changes) == 1 && changes[0].At == ""}
-	types := map[string][]string{}
+	types, may := map[string][]string{}, []string(nil)
 	want := func(action, typ string) {
 		if !slices.Contains(types[action], typ) {
 			types[action] = append(types[action], typ)
@@ -75,7 +75,11 @@ func (e *Engine) plan(ctx context.Context, changes []fhir.Change, data *Object) 
 		if it.criteria == nil {
 			continue
 		}
-		want("search", it.Key.Type)
+		must, also := e.named(fhir.Search{Type: it.Key.Type}, it.criteria)
+		for _, typ := range must {
+			want("search", typ)
+		}
+		may = append(may, also...)
 		if err := e.decidable(ctx, *it.criteria); err != nil {
 			return nil, it.blame(err)
 		}
@@ -92,7 +96,20 @@ func (e *Engine) plan(ctx context.Context, changes []fhir.Change, data *Object) 
 		}
 	}
 	for action, list := range types {
-		f, err := e.fence(ctx, action, list, nil)
+		var others []string
+		if action == "search" {
+			others = without(may, list)
+		}
+		f, err := e.fence(ctx, action, list, others)
+		if err == nil && action == "search" {
+			for _, it := range p.items {
+				if it.criteria != nil && err == nil {
+					if err = e.unhidden(f, *it.criteria); err == nil {
+						f, err = f.asked(it.criteria, []string{it.Key.Type})
+					}
+				}
+			}
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -35,7 +35,13 @@ func (e *Engine) read(ctx context.Context, from Reader, k fhir.Key) (fhir.Resour
 	if s.Deleted {
 		return s.Resource, gone(s.Key)
 	}
-	return e.whole(ctx, s)
+	r, err := e.whole(ctx, s)
+	if err != nil || f.Anywhere {
+		return r, err
+	}
+	list := []fhir.Resource{r}
+	err = e.view(ctx, from, f, list)
+	return list[0], err
 }
 
 func gone(k fhir.Key) error {

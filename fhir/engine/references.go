@@ -93,10 +93,36 @@ func (a *attempt) there(ctx context.Context, p pointers) error {
 				}
 				continue
 			}
-			return a.items[at.item].blame(fhir.Errorf(fhir.Unprocessable, "the reference points at a resource that is not on this server").At(at.doc.Path(at.node)))
+			return a.leads(at.item, fhir.Errorf(fhir.Unprocessable, "the reference points at a resource that is not on this server").At(at.doc.Path(at.node)))
 		}
 	}
 	return nil
+}
+
+// leads tells of a reference that leads nowhere. A caller who may write only
+// so far must not learn from it what is there and hidden: first comes whether
+// what was written lies within reach, and that is known when it is written.
+func (a *attempt) leads(i int, e *fhir.Error) error {
+	it := a.items[i]
+	if a.fences[it.action].Shows(it.Key.Type) {
+		return it.blame(e)
+	}
+	if a.dangling == nil {
+		a.dangling = it.blame(e)
+	}
+	return nil
+}
+
+// enclosed tells of references that lead nowhere, after what was written was
+// found to lie within reach.
+func (a *attempt) enclosed(ctx context.Context) error {
+	if a.dangling == nil {
+		return nil
+	}
+	if err := a.tx.Enclosed(ctx); err != nil {
+		return err
+	}
+	return a.dangling
 }
 
 // pointedBefore says whether the version that an item follows has a reference
@@ -138,15 +164,15 @@ func (a *attempt) follow(p *pointers, i int, d *tree.Doc, edits []tree.Edit) {
 
 // local is the key that a reference to a resource of this server names. The
 // version is left out: it is that of a resource that must be there.
-func (a *attempt) local(ref string) (fhir.Key, bool) {
-	if a.Params.Base != "" {
-		if rest, own := strings.CutPrefix(ref, a.Params.Base+"/"); own {
+func (e *Engine) local(ref string) (fhir.Key, bool) {
+	if e.Params.Base != "" {
+		if rest, own := strings.CutPrefix(ref, e.Params.Base+"/"); own {
 			ref = rest
 		}
 	}
 	ref, _, _ = strings.Cut(ref, "/_history/")
 	typ, id, ok := strings.Cut(ref, "/")
-	if !ok || !a.Spec.IsResource(typ) || !fhir.ValidID(id) {
+	if !ok || !e.Spec.IsResource(typ) || !fhir.ValidID(id) {
 		return fhir.Key{}, false
 	}
 	return fhir.Key{Type: typ, ID: id}, true

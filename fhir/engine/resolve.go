@@ -134,7 +134,14 @@ func (a *attempt) find(ctx context.Context, typ, criteria string) (fhir.Key, err
 		return fhir.Key{}, err
 	}
 	q.Count = 2
-	f, err := a.fence(ctx, "search", []string{typ}, nil)
+	must, may := a.named(fhir.Search{Type: typ}, &q)
+	f, err := a.fence(ctx, "search", must, may)
+	if err != nil {
+		return fhir.Key{}, err
+	}
+	if f, err = f.asked(&q, []string{typ}); err == nil {
+		err = a.unhidden(f, q)
+	}
 	if err != nil {
 		return fhir.Key{}, err
 	}

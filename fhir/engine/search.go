@@ -37,6 +37,15 @@ func (e *Engine) search(ctx context.Context, from Reader, s fhir.Search) (fhir.P
 	if err != nil {
 		return fhir.Page{}, err
 	}
+	if f, err = f.asked(&q, must); err != nil {
+		return fhir.Page{}, err
+	}
+	if err := granted(f, q); err != nil {
+		return fhir.Page{}, err
+	}
+	if err := e.unhidden(f, q); err != nil {
+		return fhir.Page{}, err
+	}
 	// Asked first: what is complete before the search is complete for it.
 	if err := e.honest(ctx, &q); err != nil {
 		return fhir.Page{}, err
@@ -51,6 +60,11 @@ func (e *Engine) search(ctx context.Context, from Reader, s fhir.Search) (fhir.P
 	}
 	if page.Include, err = e.wholeAll(ctx, found.Include); err != nil {
 		return fhir.Page{}, err
+	}
+	for _, list := range [][]fhir.Resource{page.Match, page.Include} {
+		if err := e.view(ctx, from, f, list); err != nil {
+			return fhir.Page{}, err
+		}
 	}
 	page.Next = e.Pages.Seal(scope, withCursor(q.Used, found.Next))
 	page.Prev = e.Pages.Seal(scope, withCursor(q.Used, found.Prev))
@@ -83,12 +97,30 @@ func (e *Engine) named(s fhir.Search, q *search.Query) (must, may []string) {
 			may = append(may, types...)
 		}
 	})
-	unique := func(list []string) []string {
-		slices.Sort(list)
-		return slices.Compact(list)
+	slices.Sort(must)
+	must = slices.Compact(must)
+	return must, without(may, must)
+}
+
+// without is a list of names once each, but for those of another list.
+func without(list, others []string) []string {
+	slices.Sort(list)
+	return slices.DeleteFunc(slices.Compact(list), func(t string) bool { return slices.Contains(others, t) })
+}
+
+// granted refuses a search that follows a reference to types of which none is
+// granted: it would never find anything, and says so whatever there is.
+func granted(f Fence, q search.Query) error {
+	if f.Anywhere {
+		return nil
 	}
-	must = unique(must)
-	return must, slices.DeleteFunc(unique(may), func(t string) bool { return slices.Contains(must, t) })
+	var err error
+	search.Reached(q.Filters, func(types []string, _ bool) {
+		if !slices.ContainsFunc(types, func(t string) bool { _, ok := f.Types[t]; return ok }) {
+			err = fhir.Errorf(fhir.Forbidden, "the search follows a reference to what you have no access to")
+		}
+	})
+	return err
 }
 
 func withCursor(used string, c *search.Cursor) string {

@@ -45,10 +45,10 @@ func (a *attempt) version(ctx context.Context, i int, it *item) (Write, string, 
 	k := a.keys[i]
 	h, there := a.heads[k]
 	action := it.action
-	// Who sees only a part of a type may not bring a new id into the world by
+	// Who may not choose ids, or sees only a part of a type, may not bring a new id into the world by
 	// PUT: the answer would tell whether a hidden resource has that id.
 	chosen := it.Method == fhir.PUT && (it.criteria == nil || a.unmatched[i] && it.doc.Find("id") != tree.None)
-	named := chosen && !a.fences["update"].Shows(k.Type)
+	named := chosen && !a.fences["update"].Chooses(k.Type)
 	switch {
 	case there && h.Hidden, !there && (it.Method == fhir.PATCH || named):
 		return Write{}, "", fhir.Errorf(fhir.NotFound, "no resource %s", k)
@@ -62,6 +62,11 @@ func (a *attempt) version(ctx context.Context, i int, it *item) (Write, string, 
 	}
 	if err := noneMatches(it.IfNoneMatch, h, there && !h.Deleted); err != nil {
 		return Write{}, "", err
+	}
+	if there && !h.Deleted && !a.fences[it.action].Anywhere {
+		if err := a.seen(ctx, h); err != nil {
+			return Write{}, "", err
+		}
 	}
 	if it.Method == fhir.PUT && !there {
 		if err := a.mayCreate(ctx, k); err != nil {
@@ -108,6 +113,23 @@ func (a *attempt) version(ctx context.Context, i int, it *item) (Write, string, 
 			return Write{}, "", err
 		}
 	}
+	if f := a.fences[action]; !f.Anywhere {
+		var before []byte
+		if there && !h.Deleted {
+			before = h.JSON
+		}
+		if err := a.guarded(f.Rights[k.Type], k.Type, before, d); err != nil {
+			return Write{}, "", err
+		}
+	}
+	if k.Type == binaryType {
+		if to, ok := a.local(d.Text(d.Find("securityContext", "reference"))); ok {
+			w.Context = &to
+		}
+	}
+	if err := a.relate(ctx, &w, action); err != nil {
+		return Write{}, "", err
+	}
 	a.results[i] = fhir.Result{Resource: r, Created: !there || h.Deleted, Changed: true}
 	return w, action, nil
 }
@@ -118,16 +140,17 @@ func (a *attempt) mayCreate(ctx context.Context, k fhir.Key) error {
 	if ok && f.Shows(k.Type) {
 		return nil
 	}
-	area, err := a.permit(ctx, "create", k.Type)
-	if err != nil {
-		return err
+	types := []string{k.Type}
+	for t := range f.Types {
+		if t != k.Type {
+			types = append(types, t)
+		}
 	}
-	types := map[string]Area{k.Type: area}
-	for t, area := range f.Types {
-		types[t] = area
+	f, err := a.fence(ctx, "create", types, nil)
+	if err == nil {
+		a.fences["create"] = f
 	}
-	a.fences["create"] = Fence{Types: types}
-	return nil
+	return err
 }
 
 // patched applies the patch of an item to the head.
