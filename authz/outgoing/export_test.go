@@ -1,0 +1,4 @@
+package outgoing
+
+// Public is what a connection is asked before it is made.
+var Public = public
