@@ -21,7 +21,7 @@ const (
 // Mount adds every endpoint to an app whose root is the issuer. It must come
 // before what answers the FHIR base, because the SMART configuration lies
 // below that.
-func Mount(app *fiber.App, s *Server) {
+func Mount(app fiber.Router, s *Server) {
 	fhirBase := s.base[len(s.issuer):]
 	app.Get(fhirBase+pathSMART, s.anyOrigin, s.smartConfiguration)
 	app.Options(fhirBase+pathSMART, s.anyOrigin)
