@@ -40,7 +40,7 @@ race: test-needs
 # FULL=1 runs all of the data sets; without it a sample of the long ones.
 conformance: test-needs build
 	@.ci/install node
-	WEBDOCTOR_SHARED=$(abspath $(SHARED)) go test -tags conformance ./fhir/validate ./fhir/profile ./fhir/path ./fhir/patch
+	WEBDOCTOR_SHARED=$(abspath $(SHARED)) go test -tags conformance ./fhir/validate ./fhir/profile ./fhir/terminology ./fhir/path ./fhir/patch
 	go run ./cmd/conformance -shared $(SHARED) -binary bin/webdoctor $(if $(FULL),-full) $(if $(ONLY),-only $(ONLY))
 
 # BENCH are arguments of the bench programme, see docs/bench.md.
