@@ -20,7 +20,8 @@ type Claim struct{ file *os.File }
 type Holder struct {
 	PID     int    `json:"pid"`
 	Command string `json:"command"`
-	Base    string `json:"base,omitempty"` // FHIR base of a server that is ready, else ""
+	Base    string `json:"base,omitempty"`   // FHIR base of a server that is ready, else ""
+	Socket  string `json:"socket,omitempty"` // where the operator reaches it
 }
 
 // taken is returned when another process holds the data directory.

@@ -32,7 +32,7 @@ func (i entrance) open(ctx context.Context, std Streams, log *slog.Logger) (base
 		}
 		return strings.TrimRight(i.To, "/"), outsideClient(), nothing, nil
 	}
-	public, err := baseURL(i.BaseURL, nil)
+	public, err := baseURL(i.BaseURL, doorBase)
 	if err != nil {
 		return "", nil, nil, err
 	}
@@ -43,9 +43,9 @@ func (i entrance) open(ctx context.Context, std Streams, log *slog.Logger) (base
 	var c *Claim
 	if configured.Database == "" {
 		c, err = claim(i.Dir, i.command)
-		if t, ok := errors.AsType[*taken](err); ok && t.holder.Base != "" {
+		if t, ok := errors.AsType[*taken](err); ok && t.holder.Socket != "" {
 			fmt.Fprintf(std.Err, "%s the running server at %s\n", i.doing, t.holder.Base)
-			return t.holder.Base, outsideClient(), nothing, nil
+			return doorBase + "/fhir", operatorClient(t.holder.Socket), nothing, nil
 		}
 		if err != nil {
 			return "", nil, nil, err

@@ -48,10 +48,10 @@ func loopbackHost(host string) bool {
 }
 
 // baseURL is where clients find the server: what the operator says, else the
-// address that is listened on. It has no slash at the end.
-func baseURL(configured string, addr net.Addr) (string, error) {
+// server's own address. It has no slash at the end.
+func baseURL(configured, own string) (string, error) {
 	if configured == "" {
-		return "http://" + addr.String(), nil
+		return own, nil
 	}
 	u, err := url.Parse(configured)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {

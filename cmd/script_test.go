@@ -3,10 +3,18 @@ package cmd_test
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -41,10 +49,12 @@ func (c cleaning) Run() int {
 // TestScripts runs testdata/script/*.txtar. Besides the commands of
 // testscript they have:
 //
-//	serve [-as NAME] [-fresh] [flags]   start the server, set $BASE and $ROOT ($BASE_NAME, $ROOT_NAME)
+//	serve [-as NAME] [-fresh] [flags]   start the server, set $BASE, $ROOT and $PORT ($BASE_NAME, $ROOT_NAME, $PORT_NAME)
 //	client METHOD URL [-H 'k: v'] [-d FILE|-b TEXT]   send a request; status, headers and body are stdout
 //	capture NAME REGEXP                 set $NAME to the first group of the last stdout
-//	stop [NAME]                         SIGTERM, and the exit code must be 0
+//	certificate HOST                    write cert.pem and key.pem of a certificate for the host
+//	shutdown [NAME]                     SIGTERM, and the exit code must be 0
+//	ends [NAME]                         wait until the server ends by itself; the exit code must be 0
 //	kill9 [NAME]                        SIGKILL to the server
 //	killpg [NAME]                       SIGKILL to its private Postgres
 //	noorphans [DATA]                    nothing of the private Postgres is left
@@ -63,14 +73,16 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve":     serve,
-			"client":    client,
-			"capture":   capture,
-			"stop":      stop,
-			"kill9":     kill9,
-			"killpg":    killpg,
-			"noorphans": noorphansCmd,
-			"ready":     ready,
+			"serve":       serve,
+			"client":      client,
+			"capture":     capture,
+			"shutdown":    shutdown,
+			"ends":        ends,
+			"certificate": certificate,
+			"kill9":       kill9,
+			"killpg":      killpg,
+			"noorphans":   noorphansCmd,
+			"ready":       ready,
 			"database": func(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Setenv("DATABASE_URL", storagetest.Postgres(t))
 			},
@@ -98,7 +110,7 @@ func named(ts *testscript.TestScript, args []string) *server {
 func environment(ts *testscript.TestScript) []string {
 	env := plain()
 	for _, name := range strings.Fields(`DATABASE_URL DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_USER DATABASE_PASSWORD
-		PGHOST PGDATABASE PGUSER PGPASSWORD REDIS_URL S3_ENDPOINT S3_BUCKET S3_ACCESS_KEY S3_SECRET_KEY S3_REGION S3_TLS
+		PGHOST PGDATABASE PGUSER PGPASSWORD REDIS_URL S3_ENDPOINT S3_BUCKET S3_ACCESS_KEY S3_SECRET_KEY S3_REGION S3_TLS BINARY_KEYS BINARY_KEYS_FILE
 		WEBDOCTOR_ADDR WEBDOCTOR_DATA WEBDOCTOR_BASE_URL WEBDOCTOR_REFERENCES WEBDOCTOR_DRAIN WEBDOCTOR_SPELLING`) {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
@@ -142,6 +154,46 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Setenv("BASE"+suffix, s.Base)
 	ts.Setenv("ROOT"+suffix, s.Root)
+	ts.Setenv("PORT"+suffix, s.Root[strings.LastIndexByte(s.Root, ':')+1:])
+}
+
+// certificate makes a self-signed certificate.
+func certificate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: certificate HOST")
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	ts.Check(err)
+	about := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: args[0]}, DNSNames: []string{args[0]}, NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	cert, err := x509.CreateCertificate(rand.Reader, about, about, &key.PublicKey, key)
+	ts.Check(err)
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	ts.Check(err)
+	for name, block := range map[string]*pem.Block{"cert.pem": {Type: "CERTIFICATE", Bytes: cert}, "key.pem": {Type: "PRIVATE KEY", Bytes: secret}} {
+		ts.Check(os.WriteFile(ts.MkAbs(name), pem.EncodeToMemory(block), 0o600))
+	}
+}
+
+// TestScriptsGoToTheirEnd: testscript has commands that end a script early and
+// call it passed, and they win over ours of the same name.
+func TestScriptsGoToTheirEnd(t *testing.T) {
+	t.Parallel()
+	scripts, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("%d scripts, %v", len(scripts), err)
+	}
+	for _, script := range scripts {
+		text, err := os.ReadFile(script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		commands, _, _ := strings.Cut(string(text), "\n-- ")
+		for n, line := range strings.Split(commands, "\n") {
+			if word, _, _ := strings.Cut(strings.TrimSpace(line), " "); word == "stop" || word == "skip" {
+				t.Errorf("%s:%d: %q ends the script", script, n+1, line)
+			}
+		}
+	}
 }
 
 // shownHeaders are the headers that client prints, in this order.
@@ -197,8 +249,14 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], m[1])
 }
 
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+func shutdown(ts *testscript.TestScript, neg bool, args []string) {
 	if err := named(ts, args).stop(); (err != nil) != neg {
+		ts.Fatalf("the server ended with %v", err)
+	}
+}
+
+func ends(ts *testscript.TestScript, neg bool, args []string) {
+	if err := named(ts, args).ended(40 * time.Second); (err != nil) != neg {
 		ts.Fatalf("the server ended with %v", err)
 	}
 }

@@ -17,6 +17,7 @@ type Serve struct {
 	Data   `embed:""`
 	Limits `embed:""`
 	Rules  `embed:""`
+	TLS    `embed:""`
 
 	Addr    string        `help:"Address to listen on; only loopback addresses are possible until there are accounts. Port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	BaseURL string        `help:"URL under which clients reach the server, when it differs from the address (behind a proxy)." placeholder:"URL"`
@@ -43,9 +44,14 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 		return err
 	}
 	defer ln.Close()
-	base, err := baseURL(s.BaseURL, ln.Addr())
+	base, err := baseURL(s.BaseURL, s.TLS.scheme()+"://"+ln.Addr().String())
 	if err != nil {
 		return err
+	}
+	if s.TLS.on() {
+		if ln, err = s.TLS.wrap(ln, log); err != nil {
+			return err
+		}
 	}
 	var c *Claim
 	if configured.Database == "" { // two servers may share a configured database, never a private one
@@ -68,15 +74,23 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 	if err := house.Index.Start(ctx); err != nil {
 		return fmt.Errorf("search parameters: %w", err)
 	}
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
 	go func() { ended <- house.App.Listener(ln) }()
 	if s.Demo {
-		if err := loadDemo(ctx, b.DB, "http://"+ln.Addr().String()+"/fhir", log); err != nil {
+		door := openDoor(house)
+		if err := loadDemo(ctx, b.DB, door.Base, door.Client, log); err != nil {
 			return err
 		}
+		door.Client.CloseIdleConnections()
 	}
 	if c != nil {
-		if err := c.Announce(Holder{PID: os.Getpid(), Command: "serve", Base: "http://" + ln.Addr().String() + "/fhir"}); err != nil {
+		socket, err := listenOperator(s.Dir)
+		if err != nil {
+			return err
+		}
+		defer socket.Close()
+		go func() { ended <- house.App.Server().Serve(socket) }()
+		if err := c.Announce(Holder{PID: os.Getpid(), Command: "serve", Base: base + "/fhir", Socket: socket.Addr().String()}); err != nil {
 			return err
 		}
 	}
@@ -87,7 +101,7 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 	work.Go(func() { house.Index.Run(background) })
 	house.Health.Started()
 	debug.FreeOSMemory() // what the start needed is not needed again
-	fmt.Fprintf(std.Out, "WebDoctor is ready: FHIR R4 at %s/fhir, health at http://%s/readyz, data in %s. Stop it with Ctrl-C.\n", base, ln.Addr(), s.Dir)
+	fmt.Fprintf(std.Out, "WebDoctor is ready: FHIR R4 at %s/fhir, health at %s://%s/readyz, data in %s. Stop it with Ctrl-C.\n", base, s.TLS.scheme(), ln.Addr(), s.Dir)
 	log.Info("ready", "addr", ln.Addr().String(), "services", configured, "version", readBuild().Version)
 
 	select {

@@ -51,7 +51,7 @@ func (o *output) String() string {
 }
 
 // readyLine is what serve says to a person.
-var readyLine = regexp.MustCompile(`WebDoctor is ready: FHIR R4 at https?://[^ ]+/fhir, health at (http://[^ ]+)/readyz,`)
+var readyLine = regexp.MustCompile(`WebDoctor is ready: FHIR R4 at https?://[^ ]+/fhir, health at (https?://[^ ]+)/readyz,`)
 
 // start runs the server and waits until it says that it is ready. dir is its
 // working directory.

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"log/slog"
-	"net"
 	"reflect"
 	"strings"
 	"testing"
@@ -100,16 +99,16 @@ func TestWithoutPort(t *testing.T) {
 
 func TestBaseURL(t *testing.T) {
 	t.Parallel()
-	addr := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}
+	const own = "http://127.0.0.1:8080"
 	for configured, want := range map[string]string{
 		"": "http://127.0.0.1:8080", "https://ehr.example.org/": "https://ehr.example.org", "https://example.org/ehr": "https://example.org/ehr",
 	} {
-		if got, err := baseURL(configured, addr); err != nil || got != want {
+		if got, err := baseURL(configured, own); err != nil || got != want {
 			t.Errorf("baseURL(%q) = %q, %v", configured, got, err)
 		}
 	}
 	for _, bad := range []string{"ehr.example.org", "ftp://x", "http://", "http://u:p@h", "http://h?q", "http://h#f", "http://h:port"} {
-		if got, err := baseURL(bad, addr); err == nil {
+		if got, err := baseURL(bad, own); err == nil {
 			t.Errorf("baseURL(%q) = %q", bad, got)
 		}
 	}

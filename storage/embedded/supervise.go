@@ -149,14 +149,26 @@ func (p *Postgres) launch() (<-chan error, error) {
 		return nil, err
 	}
 	p.postmaster.Store(cmd.Process)
+	logged := make(chan struct{})
 	go func() {
 		_, _ = io.Copy(p.output, r)
 		r.Close()
+		close(logged)
 	}()
 	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
+	go func() {
+		err := cmd.Wait()
+		select { // its last words are the ones that matter, and a backend that outlives it keeps the pipe open
+		case <-logged:
+		case <-time.After(lastWords):
+		}
+		exited <- err
+	}()
 	return exited, nil
 }
+
+// lastWords is how long the end of a postmaster waits for the rest of its log.
+const lastWords = 100 * time.Millisecond
 
 // await returns nil when the server answers. If it does not come up, or nobody
 // wants it any longer, no postmaster is left behind.
