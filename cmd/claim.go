@@ -22,6 +22,8 @@ type Holder struct {
 	Command string `json:"command"`
 	Base    string `json:"base,omitempty"`   // FHIR base of a server that is ready, else ""
 	Socket  string `json:"socket,omitempty"` // where the operator reaches it
+
+	Database string `json:"database,omitempty"` // of that server: a socket in a directory that only its user can enter
 }
 
 // taken is returned when another process holds the data directory.

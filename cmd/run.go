@@ -22,6 +22,8 @@ type program struct {
 	Package Package `cmd:"" help:"Add FHIR packages of implementation guides, or list them."`
 	Reindex Reindex `cmd:"" help:"Compare every row of the search index with what it should be, and put right what differs."`
 	Rewrap  Rewrap  `cmd:"" help:"Seal every binary under the newest of the keys."`
+	Client  Client  `cmd:"" help:"Register applications and list them."`
+	Token   Token   `cmd:"" help:"Make a bearer token for the owner of the machine."`
 	Migrate Migrate `cmd:"" help:"Bring the database schema up to date, or show its state."`
 	Doctor  Doctor  `cmd:"" help:"Check the services and say what to do about what is wrong."`
 	Version Version `cmd:"" help:"Print the version."`

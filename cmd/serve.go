@@ -90,7 +90,7 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 		}
 		defer socket.Close()
 		go func() { ended <- house.App.Server().Serve(socket) }()
-		if err := c.Announce(Holder{PID: os.Getpid(), Command: "serve", Base: base + "/fhir", Socket: socket.Addr().String()}); err != nil {
+		if err := c.Announce(Holder{PID: os.Getpid(), Command: "serve", Base: base + "/fhir", Socket: socket.Addr().String(), Database: b.DatabaseURL}); err != nil {
 			return err
 		}
 	}
