@@ -261,6 +261,17 @@ func (c *clinic) sql(text string, args ...any) {
 	}
 }
 
+// one reads one row beside the server.
+func (c *clinic) one(text string) pgx.Row {
+	c.t.Helper()
+	conn, err := pgx.Connect(c.t.Context(), c.dbURL)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { conn.Close(context.Background()) })
+	return conn.QueryRow(c.t.Context(), text)
+}
+
 const callback = "https://app.example.org/back"
 
 const allScopes = "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.cruds user/*.cruds"

@@ -1,7 +1,12 @@
 package oauth
 
 import (
+	"fmt"
+	"runtime/debug"
+
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/webdoctor/webdoctor/fhir"
 )
 
 // The endpoints, below the issuer.
@@ -29,9 +34,10 @@ func Mount(app fiber.Router, s *Server) {
 	app.Options(pathOpenID, s.anyOrigin)
 	app.Get(pathServer, s.anyOrigin, s.serverMetadata)
 	app.Options(pathServer, s.anyOrigin)
+
+	app.Use("/oauth", s.safely)
 	app.Get(pathKeys, s.anyOrigin, s.keySet)
 	app.Options(pathKeys, s.anyOrigin)
-
 	app.Get(pathAuthorize, s.authorize)
 	app.Post(pathAuthorize, s.authorize)
 	app.Get(pathContinue, s.resume)
@@ -45,6 +51,18 @@ func Mount(app fiber.Router, s *Server) {
 	app.Post(pathRegister, s.register)
 	app.Get(pathRegister+"/:id", s.registered)
 	app.Delete(pathRegister+"/:id", s.unregister)
+}
+
+// safely answers when something below panics, as fosite does where it finds
+// itself misused: one request must not end the server.
+func (s *Server) safely(c *fiber.Ctx) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.log.ErrorContext(c.UserContext(), "oauth endpoint panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			err = fhir.Errorf(fhir.Internal, "internal error; the log of the server says more")
+		}
+	}()
+	return c.Next()
 }
 
 // anyOrigin lets scripts of every site read what everybody may know.

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -65,7 +66,7 @@ func (s *Server) revoke(c *fiber.Ctx) error {
 		return refuse(c, fosite.ErrInvalidRequest.WithHint("The parameter token is missing."))
 	}
 	err = s.provider.NewRevocationRequest(r.Context(), r)
-	if e := fosite.ErrorToRFC6749Error(err); err != nil && e.ErrorField != "unauthorized_client" { // somebody else's token: RFC 7009, 2.2 has nothing to say
+	if err != nil && !errors.Is(err, fosite.ErrUnauthorizedClient) { // of somebody else's token it is not told that there is one
 		return refuse(c, err)
 	}
 	s.tell(r.Context(), Event{Kind: "revoked", Address: addressOf(c)})
