@@ -18,6 +18,7 @@ var may = map[string][]string{
 	"fhir/tree":                   {"fhir"},
 	"fhir/spec":                   {},
 	"fhir/internal/npm":           {},
+	"fhir/internal/published":     {},
 	"fhir/spec/internal/generate": {"fhir/internal/npm"},
 	"fhir/path":                   {"fhir", "fhir/tree", "fhir/spec", "fhir/ucum"},
 	"fhir/patch":                  {"fhir", "fhir/tree", "fhir/path", "fhir/spec"},

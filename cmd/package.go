@@ -174,30 +174,11 @@ func putDefinition(ctx context.Context, client *http.Client, base, typ string, d
 	if v := d.Text(d.Find("version")); v != "" {
 		criteria.Set("version", v)
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPut, base+"/"+typ+"?"+criteria.Encode(), bytes.NewReader(anonymous(d)))
-	if err != nil {
+	a, err := ask(ctx, client, http.MethodPut, base+"/"+typ+"?"+criteria.Encode(), anonymous(d))
+	if err != nil || a.good() {
 		return "", err
 	}
-	r.Header.Set("Content-Type", "application/fhir+json")
-	resp, err := client.Do(r)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<20))
-	if err != nil || resp.StatusCode/100 == 2 {
-		return "", err
-	}
-	var answer struct {
-		Issue []struct {
-			Diagnostics string
-			Expression  []string
-		}
-	}
-	if json.Unmarshal(body, &answer) != nil || len(answer.Issue) == 0 {
-		return "", fmt.Errorf("what answers at %s is no FHIR server: %s", base, resp.Status)
-	}
-	return strings.TrimSpace(answer.Issue[0].Diagnostics + " " + strings.Join(answer.Issue[0].Expression, " ")), nil
+	return a.why()
 }
 
 // anonymous is a resource without its id: versions of a package use the same
@@ -240,28 +221,39 @@ func (p *PackageList) Run(ctx context.Context, std Streams, log *slog.Logger) er
 	return nil
 }
 
+// packages lists the packages that a server tells of, however many pages that
+// takes.
 func packages(ctx context.Context, client *http.Client, base string) ([]string, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/"+guideType+"?_count=1000&_elements=packageId,version", nil)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := client.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	var page struct {
-		Entry []struct {
-			Resource struct{ PackageID, Version string }
-		}
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&page); err != nil || resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("what answers at %s is no FHIR server: %s", base, resp.Status)
-	}
 	var list []string
-	for _, e := range page.Entry {
-		if e.Resource.PackageID != "" {
-			list = append(list, e.Resource.PackageID+"#"+e.Resource.Version)
+	for query := "_count=1000&_elements=packageId,version"; query != ""; {
+		a, err := ask(ctx, client, http.MethodGet, base+"/"+guideType+"?"+query, nil)
+		if err != nil {
+			return nil, err
+		}
+		if !a.good() {
+			return nil, a.stranger()
+		}
+		var page struct {
+			Link  []struct{ Relation, URL string }
+			Entry []struct {
+				Resource struct{ PackageID, Version string }
+			}
+		}
+		if err := a.into(&page); err != nil {
+			return nil, err
+		}
+		for _, e := range page.Entry {
+			if e.Resource.PackageID != "" {
+				list = append(list, e.Resource.PackageID+"#"+e.Resource.Version)
+			}
+		}
+		query = ""
+		for _, l := range page.Link {
+			if l.Relation == "next" {
+				// Only what is asked counts: links begin with the address by
+				// which the world knows the server, and that need not be ours.
+				_, query, _ = strings.Cut(l.URL, "?")
+			}
 		}
 	}
 	slices.Sort(list)

@@ -2,14 +2,11 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -100,42 +97,32 @@ func (s *reindexState) add(o reindexState) {
 
 // askReindex calls the operation.
 func askReindex(ctx context.Context, client *http.Client, method, url string) (state reindexState, err error) {
-	r, err := http.NewRequestWithContext(ctx, method, url, nil)
+	a, err := ask(ctx, client, method, url, nil)
 	if err != nil {
 		return state, err
 	}
-	resp, err := client.Do(r)
-	if err != nil {
-		return state, err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return state, err
+	if !a.good() {
+		why, err := a.why()
+		if err != nil {
+			return state, err
+		}
+		return state, fmt.Errorf("%s: %s", a.status, why)
 	}
 	type part struct {
 		Name         string
 		ValueCode    string
 		ValueInteger int64
 	}
-	var answer struct {
-		Issue     []struct{ Diagnostics string }
+	var told struct {
 		Parameter []struct {
 			Name string
 			Part []part
 		}
 	}
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return state, fmt.Errorf("what answers at %s is no FHIR server: %s", url, resp.Status)
+	if err := a.into(&told); err != nil {
+		return state, err
 	}
-	if resp.StatusCode/100 != 2 {
-		var why []string
-		for _, i := range answer.Issue {
-			why = append(why, i.Diagnostics)
-		}
-		return state, fmt.Errorf("%s: %s", resp.Status, strings.Join(why, "; "))
-	}
-	for _, p := range answer.Parameter {
+	for _, p := range told.Parameter {
 		if p.Name != "index" {
 			continue
 		}

@@ -3,22 +3,18 @@
 package profile_test
 
 import (
-	"archive/tar"
-	"compress/gzip"
 	"context"
-	"errors"
-	"io"
 	"maps"
 	"net/url"
 	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/internal/published"
 	"github.com/webdoctor/webdoctor/fhir/profile"
 	"github.com/webdoctor/webdoctor/fhir/spec"
 	"github.com/webdoctor/webdoctor/fhir/terminology"
@@ -111,7 +107,7 @@ func TestR4Profiles(t *testing.T) {
 		return p, nil
 	}}
 	claims := 0
-	archive(t, "r4-examples", func(name string, text []byte) {
+	published.Resources(t, "r4-examples", func(name string, text []byte) {
 		d, err := tree.Parse(text)
 		if err != nil {
 			return
@@ -159,46 +155,11 @@ func unmet(t *testing.T, listed map[string]bool) {
 	}
 }
 
-// archive visits the JSON files of an archive, but those about a package.
-func archive(t *testing.T, name string, visit func(name string, text []byte)) {
-	t.Helper()
-	shared := os.Getenv("WEBDOCTOR_SHARED")
-	if shared == "" {
-		t.Fatal("WEBDOCTOR_SHARED must name the directory that holds data/" + name + ".tar.gz")
-	}
-	f, err := os.Open(filepath.Join(shared, "data", name+".tar.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	zr, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for tr := tar.NewReader(zr); ; {
-		h, err := tr.Next()
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if path.Ext(h.Name) != ".json" || slices.Contains([]string{"package.json", ".index.json"}, path.Base(h.Name)) {
-			continue
-		}
-		text, err := io.ReadAll(tr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		visit(h.Name, text)
-	}
-}
-
 // load reads the package in an archive.
 func load(t *testing.T, name string) *guide {
 	t.Helper()
 	g := &guide{resources: map[string][]fhir.Resource{}, examples: map[string]*tree.Doc{}, profiles: map[string]*profile.Profile{}, bare: map[string]*profile.Profile{}}
-	archive(t, name, func(name string, text []byte) {
+	published.Resources(t, name, func(name string, text []byte) {
 		d, err := tree.Parse(text)
 		if err != nil {
 			return

@@ -3,19 +3,13 @@
 package validate_test
 
 import (
-	"archive/tar"
-	"bufio"
-	"compress/gzip"
-	"errors"
-	"io"
 	"os"
 	"path"
-	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
+	"github.com/webdoctor/webdoctor/fhir/internal/published"
 	"github.com/webdoctor/webdoctor/fhir/spec"
 	"github.com/webdoctor/webdoctor/fhir/tree"
 	"github.com/webdoctor/webdoctor/fhir/validate"
@@ -25,10 +19,6 @@ import (
 // be good FHIR, but for the mistakes that testdata/exceptions.txt lists. A
 // line there that is no longer needed fails too.
 func TestPublishedData(t *testing.T) {
-	shared := os.Getenv("WEBDOCTOR_SHARED")
-	if shared == "" {
-		t.Fatal("WEBDOCTOR_SHARED must name the directory that holds data/r4-examples.tar.gz")
-	}
 	listed := exceptions(t)
 	if len(listed) > 40 {
 		t.Errorf("%d exceptions are more than 40", len(listed))
@@ -48,7 +38,7 @@ func TestPublishedData(t *testing.T) {
 	} {
 		t.Run(c.archive, func(t *testing.T) {
 			files, resources := 0, 0
-			each(t, filepath.Join(shared, "data", c.archive+".tar.gz"), func(name string, text []byte) {
+			published.Resources(t, c.archive, func(name string, text []byte) {
 				if !c.want(name) {
 					return
 				}
@@ -86,7 +76,7 @@ func TestPublishedData(t *testing.T) {
 // fewer of those that take long.
 func TestPublishedMutations(t *testing.T) {
 	kinds, files := map[string]int{}, 0
-	each(t, filepath.Join(os.Getenv("WEBDOCTOR_SHARED"), "data", "r4-examples.tar.gz"), func(name string, text []byte) {
+	published.Resources(t, "r4-examples", func(name string, text []byte) {
 		d, err := tree.Parse(text)
 		if err != nil || len(validator.Structure(d)) > 0 {
 			return
@@ -149,38 +139,4 @@ func exceptions(t *testing.T) map[string]bool {
 		listed[issue] = false
 	}
 	return listed
-}
-
-// notResources are the files of an npm package that are about the package.
-var notResources = []string{"package.json", ".index.json"}
-
-// each visits the JSON files of an archive that are resources.
-func each(t *testing.T, archive string, visit func(name string, text []byte)) {
-	t.Helper()
-	f, err := os.Open(archive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	zr, err := gzip.NewReader(bufio.NewReaderSize(f, 1<<20))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for tr := tar.NewReader(zr); ; {
-		h, err := tr.Next()
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if h.Typeflag != tar.TypeReg || path.Ext(h.Name) != ".json" || slices.Contains(notResources, path.Base(h.Name)) {
-			continue
-		}
-		text, err := io.ReadAll(tr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		visit(h.Name, text)
-	}
 }
