@@ -1,28 +1,17 @@
 package cmd
 
 import (
-	"context"
-
 	"github.com/webdoctor/webdoctor/fhir/terminology"
 	"github.com/webdoctor/webdoctor/fhir/validate"
 )
 
 // codes answers what validation asks about value sets that R4 does not
 // enumerate: those that are stored.
-type codes struct {
-	ctx   context.Context
-	terms *terminology.Registry
-}
+type codes struct{ terms *terminology.Session }
 
 // Member asks for one code. What cannot be read now is not known.
 func (c codes) Member(valueSet, system, code string) validate.Answer {
-	ask := func() (terminology.Membership, error) {
-		if system == "" {
-			return c.terms.MemberCode(c.ctx, valueSet, code)
-		}
-		return c.terms.Member(c.ctx, valueSet, terminology.Coding{System: system, Code: code})
-	}
-	m, err := ask()
+	m, err := c.terms.Member(valueSet, terminology.Coding{System: system, Code: code})
 	switch {
 	case err != nil:
 		return validate.Unknown

@@ -75,7 +75,7 @@ func build(b *Backends, base string, limits Limits, rules Rules, log, requests *
 	}
 	terms := terminology.New(definitions, service)
 	service.Terminology = storage.NewTerminology(b.DB)
-	service.Codes = func(ctx context.Context) validate.Terms { return codes{ctx, terms} }
+	service.Codes = func(ctx context.Context) validate.Terms { return codes{terms.Session(ctx)} }
 	service.Terms = func(ctx context.Context, svc fhir.Service) search.Terms { return terms.For(ctx, svc) }
 	for _, o := range terms.Operations() {
 		service.Operations = append(service.Operations, engine.Operation{Name: o.Name, Definition: o.Definition, Type: o.Type, Instance: o.Instance, Resources: []string{o.Resource}, Do: o.Do})

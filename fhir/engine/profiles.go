@@ -18,7 +18,8 @@ const profileType = "StructureDefinition"
 // those that its resources claim in meta.profile. Profiles are those that are
 // stored here; none is ever fetched from elsewhere.
 func (e *Engine) constrained(ctx context.Context, d *tree.Doc, q question, most int) []fhir.Issue {
-	c := &profile.Checker{Defs: e.Spec, Find: e.profiles(ctx), Terms: e.codes(ctx)}
+	budget := profile.Budget(d)
+	c := &profile.Checker{Defs: e.Spec, Find: e.profiles(ctx), Terms: e.codes(ctx), Budget: &budget}
 	var issues []fhir.Issue
 	add := func(n tree.Node, canonical string, asked bool) {
 		for _, is := range c.Check(d, n, canonical, most-len(issues)) {
@@ -45,8 +46,10 @@ func (e *Engine) constrained(ctx context.Context, d *tree.Doc, q question, most 
 		if d.Kind(n) != tree.Object || d.Get(n, "resourceType") == tree.None {
 			continue
 		}
+		claimed := map[string]bool{}
 		for p := range d.Children(d.Get(d.Get(n, "meta"), "profile")) {
-			if canonical := d.Text(p); canonical != "" {
+			if canonical := d.Text(p); canonical != "" && !claimed[canonical] && len(issues) < most {
+				claimed[canonical] = true
 				add(n, canonical, false)
 			}
 		}
@@ -62,18 +65,26 @@ func (e *Engine) codes(ctx context.Context) validate.Terms {
 	return e.Codes(ctx)
 }
 
+// maxProfiles is how many profiles one question may lead to.
+const maxProfiles = 500
+
 // profiles finds profiles by their canonical URLs, each once for a question.
 func (e *Engine) profiles(ctx context.Context) func(canonical string) (*profile.Profile, error) {
-	known := map[string]*profile.Profile{}
+	type found struct {
+		profile *profile.Profile
+		err     error
+	}
+	known := map[string]found{}
 	return func(canonical string) (*profile.Profile, error) {
-		if p, ok := known[canonical]; ok {
-			return p, nil
+		f, ok := known[canonical]
+		if !ok {
+			if len(known) >= maxProfiles {
+				return nil, fhir.Errorf(fhir.TooCostly, "the resource leads to too many profiles")
+			}
+			f.profile, f.err = e.profile(ctx, canonical)
+			known[canonical] = f
 		}
-		p, err := e.profile(ctx, canonical)
-		if err == nil {
-			known[canonical] = p
-		}
-		return p, err
+		return f.profile, f.err
 	}
 }
 

@@ -20,6 +20,9 @@ type Required struct {
 	mu    sync.Mutex
 	until time.Time
 	list  []*profile.Profile
+	// others are the profiles that those lead to: their bases, and those of
+	// extensions and types; nil for one that is not there.
+	others map[string]*profile.Profile
 }
 
 // requiredFor is how long profiles are kept in memory.
@@ -43,8 +46,30 @@ func (r *Required) of(ctx context.Context, e *Engine) ([]*profile.Profile, error
 		}
 		list = append(list, p)
 	}
-	r.list, r.until = list, time.Now().Add(requiredFor)
+	r.list, r.until, r.others = list, time.Now().Add(requiredFor), map[string]*profile.Profile{}
 	return list, nil
+}
+
+// other finds a profile that required ones lead to, once as long as those are
+// kept.
+func (r *Required) other(ctx context.Context, e *Engine, canonical string) (*profile.Profile, error) {
+	r.mu.Lock()
+	p, ok := r.others[canonical]
+	ok = ok && time.Now().Before(r.until)
+	r.mu.Unlock()
+	if ok {
+		return p, nil
+	}
+	p, err := e.profile(ctx, canonical)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.others) < maxProfiles {
+		r.others[canonical] = p
+	}
+	return p, nil
 }
 
 // defining are the types that must be stored before a profile can be required
@@ -72,12 +97,12 @@ func (e *Engine) satisfied(ctx context.Context, d *tree.Doc) error {
 	for i, p := range list {
 		known[e.Required.URLs[i]], known[p.URL] = p, p
 	}
-	others := e.profiles(ctx)
-	c := &profile.Checker{Defs: e.Spec, Terms: e.codes(ctx), Find: func(canonical string) (*profile.Profile, error) {
+	budget := profile.Budget(d)
+	c := &profile.Checker{Budget: &budget, Defs: e.Spec, Terms: e.codes(ctx), Find: func(canonical string) (*profile.Profile, error) {
 		if p := known[canonical]; p != nil {
 			return p, nil
 		}
-		return others(canonical)
+		return e.Required.other(ctx, e, canonical)
 	}}
 	var issues []fhir.Issue
 	for i, p := range list {
@@ -85,6 +110,9 @@ func (e *Engine) satisfied(ctx context.Context, d *tree.Doc) error {
 			continue
 		}
 		for _, is := range c.Check(d, d.Root(), e.Required.URLs[i], 20-len(issues)) {
+			if is.Severity == "warning" && is.Node == d.Root() && is.Code == fhir.NotFound {
+				return &fhir.Error{Code: fhir.Unavailable, Message: "a profile that this server requires is based on one that is not stored here: " + is.Message, RetryAfter: requiredFor}
+			}
 			if is.Severity == "error" {
 				is.Expression = e.Validator.Expression(d, is.Node, is.Below)
 				issues = append(issues, is.Issue)

@@ -16,14 +16,18 @@ type Checker struct {
 	// when there is none.
 	Find  func(canonical string) (*Profile, error)
 	Terms validate.Terms // nil: only R4's own value sets are known
+	// Budget, when set, is the work that several checks may do together, in
+	// steps; each takes what it did from it.
+	Budget *int
 }
 
 // maxDepth bounds how deep profiles lead to others, such as one that asks for
 // itself.
 const maxDepth = 16
 
-// budget is the work that a check may do, like that of fhir/validate.
-const budget = 1 << 20
+// Budget is the work that checks of a document may do, like that of
+// fhir/validate, in looks at an element, a node or a step of FHIRPath.
+func Budget(d *tree.Doc) int { return 1<<20 + 256*d.Len() }
 
 // member asks R4's definitions, then Terms.
 func (c *Checker) member(valueSet, system, code string) validate.Answer {
@@ -42,10 +46,14 @@ func (c *Checker) member(valueSet, system, code string) validate.Answer {
 // Check says what a profile has against the resource at a node, at most so
 // many issues. A profile that is not there is said to be so.
 func (c *Checker) Check(d *tree.Doc, n tree.Node, canonical string, most int) []Issue {
-	steps := budget + 256*d.Len()
-	w := &walk{c: c, d: d, defs: c.Defs, steps: &steps, max: most, seen: map[visit]bool{}, wholes: map[*Profile]*Profile{}}
+	steps := c.Budget
+	if steps == nil {
+		own := Budget(d)
+		steps = &own
+	}
+	w := &walk{c: c, d: d, defs: c.Defs, steps: steps, max: most, seen: map[visit]bool{}, wholes: map[*Profile]*Profile{}}
 	w.against(item{node: n, at: n, typ: d.Text(d.Get(n, "resourceType")), kind: c.Defs.Type(d.Text(d.Get(n, "resourceType")))}, canonical)
-	if w.overspent {
+	if w.overspent && !w.full() {
 		w.add(n, "", fhir.Issue{Severity: "error", Code: fhir.TooCostly, Message: "the profile needs too much work on this resource"})
 	}
 	return w.issues
@@ -76,6 +84,14 @@ type walk struct {
 	depth     int
 	seen      map[visit]bool
 	wholes    map[*Profile]*Profile // with what their bases say
+}
+
+// spend says whether there is work left.
+func (w *walk) spend(n int) bool {
+	if *w.steps -= n; *w.steps < 0 {
+		w.overspent = true
+	}
+	return !w.overspent
 }
 
 func (w *walk) full() bool { return len(w.issues) >= w.max }
@@ -180,7 +196,7 @@ func (w *walk) satisfies(n tree.Node, e *Element) bool {
 
 // element holds an item against an element of the profile.
 func (w *walk) element(i item, e *Element, p *Profile) {
-	if w.full() || w.overspent {
+	if w.full() || !w.spend(1) {
 		return
 	}
 	if e.Fixed.there() && (i.node == tree.None || !w.equal(i.node, e.Fixed)) {

@@ -51,13 +51,7 @@ func (g *guide) Find(_ context.Context, typ, query string) ([]fhir.Resource, err
 func (g *guide) Generation(context.Context, bool) (int64, error) { return 1, nil }
 
 func (g *guide) Member(valueSet, system, code string) validate.Answer {
-	var m terminology.Membership
-	var err error
-	if system == "" {
-		m, err = g.terms.MemberCode(context.Background(), valueSet, code)
-	} else {
-		m, err = g.terms.Member(context.Background(), valueSet, terminology.Coding{System: system, Code: code})
-	}
+	m, err := g.terms.Session(context.Background()).Member(valueSet, terminology.Coding{System: system, Code: code})
 	if err != nil || m.Answer == terminology.Unknown {
 		return validate.Unknown
 	}

@@ -5,6 +5,9 @@ import "github.com/webdoctor/webdoctor/fhir/tree"
 // equal says whether a node is exactly the value (elementdefinition.html#fixed).
 func (w *walk) equal(n tree.Node, v Value) bool {
 	d := w.d
+	if !w.spend(1) {
+		return false
+	}
 	if d.Kind(n) != v.doc.Kind(v.node) || d.Count(n) != v.doc.Count(v.node) {
 		return false
 	}
@@ -17,12 +20,12 @@ func (w *walk) equal(n tree.Node, v Value) bool {
 		}
 		return true
 	case tree.Array:
-		at := 0
+		at := n + 1
 		for c := range v.doc.Children(v.node) {
-			if !w.equal(d.At(n, at), Value{v.doc, c}) {
+			if !w.equal(at, Value{v.doc, c}) {
 				return false
 			}
-			at++
+			at = d.Skip(at)
 		}
 		return true
 	}
@@ -34,6 +37,9 @@ func (w *walk) equal(n tree.Node, v Value) bool {
 // (elementdefinition.html#pattern).
 func (w *walk) matches(n tree.Node, v Value) bool {
 	d := w.d
+	if !w.spend(1) {
+		return false
+	}
 	if d.Kind(n) != v.doc.Kind(v.node) {
 		return false
 	}
@@ -49,7 +55,9 @@ func (w *walk) matches(n tree.Node, v Value) bool {
 		for c := range v.doc.Children(v.node) {
 			found := false
 			for i := range d.Children(n) {
-				found = found || w.matches(i, Value{v.doc, c})
+				if found = w.matches(i, Value{v.doc, c}); found || w.overspent {
+					break
+				}
 			}
 			if !found {
 				return false

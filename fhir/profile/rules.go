@@ -113,7 +113,11 @@ func (w *walk) coded(n tree.Node, valueSet string) validate.Answer {
 			return answer
 		}
 		if code := d.Get(n, "code"); d.Kind(code) == tree.String {
-			return w.c.member(valueSet, d.Text(d.Get(n, "system")), d.Text(code))
+			system := d.Text(d.Get(n, "system"))
+			if system == "" {
+				return validate.No // the code means nothing
+			}
+			return w.c.member(valueSet, system, d.Text(code))
 		}
 		return validate.No
 	}

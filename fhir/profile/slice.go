@@ -81,6 +81,9 @@ func hasType(e *Element, code string) bool {
 }
 
 func (w *walk) discriminates(i item, by Discriminator, s *Element) bool {
+	if !w.spend(1) {
+		return false
+	}
 	found := []place{{i.node, i.typ}}
 	if by.expr != nil {
 		found = w.find(i, by.expr)

@@ -31,6 +31,9 @@ func (w *walk) items(holder tree.Node, t *spec.Type, name string) (out []item) {
 	d := w.d
 	base, choice := strings.CutSuffix(name, "[x]")
 	for c := range d.Children(holder) {
+		if !w.spend(1) {
+			return nil
+		}
 		key := strings.TrimPrefix(d.Key(c), "_")
 		if choice && !strings.HasPrefix(key, base) || !choice && key != name || t == nil {
 			continue

@@ -21,7 +21,7 @@ func BenchmarkMember(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := r.Member(context.Background(), c.valueSet, c.coding); err != nil {
+				if _, err := r.Session(context.Background()).Member(c.valueSet, c.coding); err != nil {
 					b.Fatal(err)
 				}
 			}

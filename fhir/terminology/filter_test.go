@@ -225,7 +225,7 @@ func TestStored(t *testing.T) {
 	s, r := zoo(t)
 	member := func(valueSet, system, code string) terminology.Answer {
 		t.Helper()
-		m, err := r.Member(t.Context(), valueSet, terminology.Coding{System: system, Code: code})
+		m, err := r.Session(t.Context()).Member(valueSet, terminology.Coding{System: system, Code: code})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -71,7 +71,7 @@ func TestMember(t *testing.T) {
 		if c.valueSet[:2] == "v3" {
 			url = tho + "ValueSet/" + c.valueSet
 		}
-		got, err := r.Member(context.Background(), url, terminology.Coding{System: c.system, Code: c.code})
+		got, err := r.Session(context.Background()).Member(url, terminology.Coding{System: c.system, Code: c.code})
 		if err != nil || got.Answer != c.want || got.Answer != terminology.Yes && got.Reason == "" {
 			t.Errorf("%s has %s#%s: %+v, %v", c.valueSet, c.system, c.code, got, err)
 		}
@@ -95,15 +95,15 @@ func TestMemberAgreesWithSpec(t *testing.T) {
 		sets++
 		for system, code := range set.All() {
 			codes++
-			m, err := r.Member(context.Background(), c.URL+"|"+c.Version, terminology.Coding{System: system, Code: code})
+			m, err := r.Session(context.Background()).Member(c.URL+"|"+c.Version, terminology.Coding{System: system, Code: code})
 			if err != nil || m.Answer != terminology.Yes {
 				t.Fatalf("%s has not %s#%s: %+v, %v", c.URL, system, code, m, err)
 			}
-			m, err = r.Member(context.Background(), c.URL+"|"+c.Version, terminology.Coding{System: system, Code: code + "~"})
+			m, err = r.Session(context.Background()).Member(c.URL+"|"+c.Version, terminology.Coding{System: system, Code: code + "~"})
 			if err != nil || m.Answer == terminology.Yes {
 				t.Fatalf("%s has %s#%s~: %+v, %v", c.URL, system, code, m, err)
 			}
-			if m, err = r.MemberCode(context.Background(), c.URL+"|"+c.Version, code); err != nil || m.Answer != terminology.Yes {
+			if m, err = r.Session(context.Background()).Member(c.URL+"|"+c.Version, terminology.Coding{Code: code}); err != nil || m.Answer != terminology.Yes {
 				t.Fatalf("%s has not %s: %+v, %v", c.URL, code, m, err)
 			}
 		}

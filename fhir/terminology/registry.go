@@ -47,34 +47,6 @@ func New(d *spec.Definitions, stored Source) *Registry {
 	return &Registry{definitions: d, stored: stored}
 }
 
-// Member says whether a code is in a value set, given by url or url|version.
-// The error is that of reading what is stored.
-func (r *Registry) Member(ctx context.Context, valueSet string, c Coding) (Membership, error) {
-	v, err := r.view(ctx, nil)
-	if err != nil {
-		return Membership{}, err
-	}
-	vs, err := v.valueSet(valueSet)
-	if err != nil || vs == nil {
-		return unknown("the value set " + clip(valueSet) + " is not known here"), err
-	}
-	return v.settle(v.member(vs, c))
-}
-
-// MemberCode says whether a code is in a value set whatever its system, for
-// elements of type code, whose value set implies it.
-func (r *Registry) MemberCode(ctx context.Context, valueSet, code string) (Membership, error) {
-	v, err := r.view(ctx, nil)
-	if err != nil {
-		return Membership{}, err
-	}
-	vs, err := v.valueSet(valueSet)
-	if err != nil || vs == nil {
-		return unknown("the value set " + clip(valueSet) + " is not known here"), err
-	}
-	return v.settle(v.memberCode(vs, code))
-}
-
 // Exists says whether a code system has a code.
 func (r *Registry) Exists(ctx context.Context, c Coding) (Membership, error) {
 	v, err := r.view(ctx, nil)

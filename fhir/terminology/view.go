@@ -21,6 +21,7 @@ type view struct {
 	checked    map[string]string // the only ones that are allowed
 	forced     map[string]string // whatever version is named
 	work       int               // spent
+	limit      int               // of work
 	inside     []*ValueSet       // being evaluated
 	shown      map[fhir.Key]bool
 	memo       map[canonical]*parsed // what was found under a URL
@@ -29,7 +30,7 @@ type view struct {
 // view begins a request. With a service it sees of what is stored what that
 // shows, and is exact; without, it may be a second behind other servers.
 func (r *Registry) view(ctx context.Context, svc fhir.Service) (*view, error) {
-	v := &view{Registry: r, ctx: ctx, svc: svc}
+	v := &view{Registry: r, ctx: ctx, svc: svc, limit: maxWork}
 	if r.stored == nil {
 		return v, nil
 	}
@@ -49,7 +50,7 @@ const maxWork = 1_000_000
 // spend counts a step.
 func (v *view) spend() error {
 	v.work++
-	if v.work > maxWork {
+	if v.work > v.limit {
 		return errCostly
 	}
 	if v.work%1024 == 0 {

@@ -121,7 +121,10 @@ func (w *walk) bundle(n tree.Node) {
 			}
 		}
 	}
-	if es := w.entriesOf(n); whole && len(es.nodes) > 0 && es.nodes[0] != tree.None {
+	if !whole {
+		return
+	}
+	if es := w.entriesOf(n); len(es.nodes) > 0 && es.nodes[0] != tree.None {
 		first := es.nodes[0]
 		w.complete(n, first, first, w.v.typeOf(d, first), kind)
 		w.connected(n, kind)

@@ -1,8 +1,6 @@
 package validate
 
 import (
-	"slices"
-
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/tree"
 )
@@ -74,8 +72,8 @@ func (w *walk) fragments(n tree.Node) map[string]bool {
 
 // addresses says whether a text is a canonical, uri or url.
 func (v *Validator) addresses(d *tree.Doc, n tree.Node) bool {
-	names := v.names(d, n)
-	return slices.Contains(names, "canonical") || slices.Contains(names, "uri") || slices.Contains(names, "url")
+	chain := v.chain(d, n)
+	return called(chain, "canonical") || called(chain, "uri") || called(chain, "url")
 }
 
 func start(d *tree.Doc, n tree.Node) int { s, _ := d.Span(n); return s }

@@ -37,7 +37,7 @@ func (w *walk) defined(n tree.Node) {
 		w.report(n, fhir.Extension, "the extension belongs into "+map[bool]string{true: "modifierExtension", false: "extension"}[x.Modifier])
 		return
 	}
-	if !w.inContext(n, x) {
+	if w.advise && !w.inContext(n, x) {
 		w.warn(n, fhir.Extension, "the extension is not defined for use here")
 	}
 	w.content(n, x)
@@ -83,41 +83,51 @@ func (w *walk) content(n tree.Node, x *spec.Extension) {
 func (w *walk) inContext(n tree.Node, x *spec.Extension) bool {
 	d := w.d
 	holder := d.Parent(d.Parent(n)) // of the array
-	names := w.v.names(d, holder)
+	chain := w.v.chain(d, holder)
 	for _, c := range x.Contexts {
 		if c.Extension {
 			if d.TextIs(d.Get(holder, "url"), c.Path) {
 				return true
 			}
-		} else if slices.Contains(names, c.Path) {
+		} else if called(chain, c.Path) {
 			return true
 		}
 	}
 	return false
 }
 
-// names are what a definition may call the element that a node is: its path
-// in the resource and in the types around it, and its types.
-func (v *Validator) names(d *tree.Doc, n tree.Node) []string {
-	var steps []tree.Node
+// step is one element on the way down to a node.
+type step struct {
+	name   string // "" for a resource
+	choice bool
+	types  []string // what it is, and what that is derived from
+}
+
+// chain leads from the innermost resource around a node to it; nil when the
+// definitions do not know the way.
+func (v *Validator) chain(d *tree.Doc, n tree.Node) []step {
+	var nodes []tree.Node
 	for at := n; at != tree.None; at = d.Parent(at) {
-		if d.Kind(d.Parent(at)) != tree.Array {
-			steps = append(steps, at)
+		if d.Kind(d.Parent(at)) == tree.Array {
+			continue // the array has the name
 		}
+		nodes = append(nodes, at)
 	}
-	slices.Reverse(steps)
-	var paths []string
+	slices.Reverse(nodes)
+	var chain []step
 	var t *spec.Type
-	for _, at := range steps {
+	for i, at := range nodes {
 		node := at
 		if d.Kind(at) == tree.Array {
-			node = n
+			if node = n; i+1 < len(nodes) {
+				node = nodes[i+1]
+			}
 			for d.Parent(node) != at {
 				node = d.Parent(node)
 			}
 		}
 		if name := d.Text(d.Get(node, "resourceType")); v.defs.IsResource(name) && d.Kind(node) == tree.Object {
-			t, paths = v.defs.Type(name), v.ancestry(name)
+			t, chain = v.defs.Type(name), []step{{types: v.ancestry(name)}}
 			continue
 		}
 		if t == nil {
@@ -127,24 +137,35 @@ func (v *Validator) names(d *tree.Doc, n tree.Node) []string {
 		if el == nil {
 			return nil
 		}
-		for i := range paths {
-			paths[i] += "." + el.Name
-			if el.Choice {
-				paths = append(paths, paths[i]+"[x]")
-			}
-		}
+		s := step{name: el.Name, choice: el.Choice, types: v.ancestry(code)}
 		if t = el.Content; t == nil {
 			t = v.defs.Type(code)
+		} else {
+			s.types = append(s.types, t.Name)
 		}
-		if t == nil {
+		if chain = append(chain, s); t == nil {
 			return nil
 		}
-		if el.Content != nil {
-			paths = append(paths, t.Name)
-		}
-		paths = append(paths, v.ancestry(code)...)
 	}
-	return paths
+	return chain
+}
+
+// called says whether a definition may mean the end of a chain by a path: a
+// type, or a type and the names of elements from there. The path is followed
+// from its end, since a chain has more paths than could be listed.
+func called(chain []step, path string) bool {
+	for at := len(chain) - 1; at >= 0; at-- {
+		if slices.Contains(chain[at].types, path) {
+			return true
+		}
+		last := strings.LastIndexByte(path, '.')
+		name, choice := strings.CutSuffix(path[last+1:], "[x]")
+		if last < 0 || chain[at].name != name || choice && !chain[at].choice {
+			return false
+		}
+		path = path[:last]
+	}
+	return false
 }
 
 // ancestry is a type and those it is derived from.

@@ -106,8 +106,12 @@ func (w *walk) concept(n tree.Node, m *member) {
 	}
 }
 
-// member asks R4's definitions, then Terms.
+// member asks R4's definitions, then Terms. A coding without a system is in no
+// value set: its code means nothing.
 func (w *walk) member(valueSet, system, code string) Answer {
+	if system == "" {
+		return No
+	}
 	if set, ok := w.v.defs.Codes(valueSet); ok {
 		if set.Has(system, code) {
 			return Yes

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -133,7 +134,7 @@ func readTag(s string) (name, namespace string, empty bool, rest, problem string
 	if !xhtmlElements[name] {
 		return refuse("the narrative has an element that is not allowed")
 	}
-	seen := map[string]bool{}
+	var seen []string
 	for {
 		trimmed := strings.TrimLeft(s, " \t\r\n")
 		apart := len(trimmed) < len(s)
@@ -152,10 +153,10 @@ func readTag(s string) (name, namespace string, empty bool, rest, problem string
 		s = strings.TrimLeft(s[i:], " \t\r\n")
 		value, found := strings.CutPrefix(s, "=")
 		value = strings.TrimLeft(value, " \t\r\n")
-		if attribute == "" || !apart || seen[attribute] || !found || value == "" || value[0] != '"' && value[0] != '\'' {
+		if attribute == "" || !apart || len(seen) > 64 || slices.Contains(seen, attribute) || !found || value == "" || value[0] != '"' && value[0] != '\'' {
 			return refuse("a tag of the narrative is not well formed")
 		}
-		seen[attribute] = true
+		seen = append(seen, attribute)
 		end := strings.IndexByte(value[1:], value[0])
 		if end < 0 || strings.IndexByte(value[1:1+end], '<') >= 0 || !references(value[1:1+end]) {
 			return refuse("a tag of the narrative is not well formed")
