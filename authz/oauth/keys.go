@@ -25,8 +25,9 @@ const (
 // signing are the keys that sign identity tokens. They are made when they are
 // first needed, so that a server that nobody signs in to never makes one.
 type signing struct {
-	store Keys
-	now   func() time.Time
+	store    Keys
+	now      func() time.Time
+	generate func() ([]byte, error)
 
 	mu   sync.Mutex
 	read time.Time
@@ -56,6 +57,10 @@ func (k *signing) all(ctx context.Context) ([]signingKey, error) {
 	}
 	var keys []signingKey
 	for _, row := range rows {
+		if i := slices.IndexFunc(k.keys, func(key signingKey) bool { return key.id == row.ID }); i >= 0 { // parsing is slow
+			keys = append(keys, signingKey{row.ID, row.State, k.keys[i].private})
+			continue
+		}
 		private, err := x509.ParsePKCS8PrivateKey(row.Private)
 		if err != nil {
 			return nil, fmt.Errorf("signing key %s: %w", row.ID, err)
@@ -127,15 +132,20 @@ func (k *signing) moved(before []Key) ([]Key, error) {
 		if missing.there {
 			continue
 		}
-		private, err := rsa.GenerateKey(rand.Reader, keyBits)
+		private, err := k.generate()
 		if err != nil {
 			return nil, err
 		}
-		der, err := x509.MarshalPKCS8PrivateKey(private)
-		if err != nil {
-			return nil, err
-		}
-		after = append(after, Key{ID: random(12), State: missing.state, Private: der, Since: now})
+		after = append(after, Key{ID: random(12), State: missing.state, Private: private, Since: now})
 	}
 	return after, nil
+}
+
+// generateKey makes a private key in PKCS #8.
+func generateKey() ([]byte, error) {
+	private, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return nil, err
+	}
+	return x509.MarshalPKCS8PrivateKey(private)
 }

@@ -104,7 +104,7 @@ func New(c Config) (*Server, error) {
 		c.Cookie = "__Host-wd"
 	}
 	s := &Server{issuer: c.Issuer, base: c.Base, cfg: c, store: c.Store, people: c.People, log: c.Log, now: c.Now, live: newLives(c.Now)}
-	s.signing = &signing{store: c.Store, now: c.Now}
+	s.signing = &signing{store: c.Store, now: c.Now, generate: generateKey}
 	s.fetched = newFetched(outgoing.New(c.Near), c.Now)
 	s.compose()
 	return s, nil
