@@ -27,7 +27,8 @@ func NewApp() *App {
 	server := a.Server()
 	next := server.Handler
 	server.Handler = func(ctx *fasthttp.RequestCtx) {
-		if c, ok := ctx.Conn().(*connection); ok && !c.begin() {
+		c, ok := ctx.Conn().(*connection)
+		if ok && !c.begin() {
 			ctx.Response.SetConnectionClose() // it is closed already, and nobody would see what came of the request
 			return
 		}
@@ -37,6 +38,9 @@ func NewApp() *App {
 			refuse(ctx, &fhir.Error{Code: fhir.NotSupported, Message: "no such method in HTTP"}, fiber.StatusNotImplemented)
 		}
 		(&web{ctx: ctx}).drain()
+		if !ctx.IsHead() && !ctx.Response.IsBodyStream() && len(ctx.Response.Body()) >= writeBuffer {
+			c.hold()
+		}
 	}
 	server.ConnState = changed
 	server.CloseOnShutdown = true // answers during a stop say Connection: close

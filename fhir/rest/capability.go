@@ -183,7 +183,8 @@ func (s *server) describeType(w *members, name string) {
 	w.texts("searchInclude", s.includes(name)...)
 	w.array("searchParam", func() { s.describeParams(w, name, false) })
 	s.describeOperations(w, func(o Operation) bool {
-		return (o.Type || o.Instance) && (len(o.Resources) == 0 || slices.Contains(o.Resources, name))
+		everywhere := o.System && len(o.Resources) == 0 // told once, for the system
+		return !everywhere && (o.Type || o.Instance) && (len(o.Resources) == 0 || slices.Contains(o.Resources, name))
 	})
 }
 
@@ -246,7 +247,8 @@ func (s *server) describeInteractions(w *members, ofType bool) {
 // others.
 func (s *server) describeParams(w *members, name string, common bool) {
 	for _, p := range s.cfg.Params.Params(name) {
-		if (s.defs.SearchParam("Resource", p.Code) != nil) != common {
+		everywhere := p.Code == "_list" || s.defs.SearchParam("Resource", p.Code) != nil // R4 has no definition of _list
+		if everywhere != common {
 			continue
 		}
 		w.item(func() {

@@ -29,7 +29,10 @@ type connection struct {
 	net.Conn
 	of     *connections
 	phase  atomic.Uint32
-	served bool // one request or more; for the goroutine that serves it alone
+	served bool // one request or more; for the goroutine that serves it alone, like those below
+
+	holding bool   // the next bytes written are only the beginning of an answer
+	held    []byte // the beginning
 }
 
 // The phases of a connection.
@@ -55,6 +58,31 @@ func (c *connection) Read(p []byte) (int, error) {
 
 // ReadFrom lets the connection itself decide how it takes a stream.
 func (c *connection) ReadFrom(r io.Reader) (int64, error) { return io.Copy(c.Conn, r) }
+
+// hold keeps back what is written next, so that it goes out with what follows
+// in one call of the system: an answer larger than the buffer of fasthttp
+// would take two, and its reader would be woken for the beginning. c may be
+// nil.
+func (c *connection) hold() {
+	if c != nil {
+		c.holding = true
+	}
+}
+
+// Write implements net.Conn.
+func (c *connection) Write(p []byte) (int, error) {
+	switch {
+	case c.holding:
+		c.holding, c.held = false, append(c.held, p...)
+		return len(p), nil
+	case len(c.held) > 0:
+		before := int64(len(c.held))
+		n, err := (&net.Buffers{c.held, p}).WriteTo(c.Conn)
+		c.held = c.held[:0]
+		return int(max(n-before, 0)), err
+	}
+	return c.Conn.Write(p)
+}
 
 // NetConn is the connection itself.
 func (c *connection) NetConn() net.Conn { return c.Conn }

@@ -6,6 +6,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
+// writeBuffer is how much of an answer is gathered before it is sent.
+const writeBuffer = 8 << 10
+
 // Settings are the settings of the app under which [Mount] works as promised.
 // Whoever builds the app may change them afterwards, except StreamRequestBody
 // and the two multipart and content type switches.
@@ -38,7 +41,7 @@ func Settings() fiber.Config {
 		IdleTimeout:  2 * time.Minute,
 
 		ReadBufferSize:  32 << 10, // the longest URL with its headers
-		WriteBufferSize: 8 << 10,
+		WriteBufferSize: writeBuffer,
 
 		// Responses without a body have no type.
 		DisableDefaultContentType: true,

@@ -358,3 +358,33 @@ func TestBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestLargeAnswersAreWhole: an answer that does not fit into one buffer comes
+// as it is, and so do those before and after it on the same connection.
+func TestLargeAnswersAreWhole(t *testing.T) {
+	t.Parallel()
+	app := serve(stored())
+	want := ask(t, app, "GET", "/metadata", "", "Host", "h").is(200)
+	conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(listen(t, app), "http://"), "/fhir"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	rd := bufio.NewReader(conn)
+	for _, methods := range [][]string{{"GET"}, {"HEAD"}, {"GET", "HEAD", "GET"}, {"HEAD", "GET"}} {
+		for _, m := range methods {
+			fmt.Fprintf(conn, "%s /fhir/metadata HTTP/1.1\r\nHost: example.com\r\n\r\n", m)
+		}
+		for _, m := range methods {
+			res, err := http.ReadResponse(rd, &http.Request{Method: m})
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(res.Body)
+			if err != nil || res.StatusCode != 200 || res.ContentLength != int64(len(want.body)) || m == "GET" && string(body) != want.body {
+				t.Fatalf("%v: %s answers %d with %d bytes of %d: %v", methods, m, res.StatusCode, len(body), res.ContentLength, err)
+			}
+		}
+	}
+}
