@@ -27,7 +27,7 @@ const maxDepth = 16
 
 // Budget is the work that checks of a document may do, like that of
 // fhir/validate, in looks at an element, a node or a step of FHIRPath.
-func Budget(d *tree.Doc) int { return 1<<20 + 256*d.Len() }
+func Budget(d *tree.Doc) int { return 1<<20 + 64*d.Len() }
 
 // member asks R4's definitions, then Terms.
 func (c *Checker) member(valueSet, system, code string) validate.Answer {

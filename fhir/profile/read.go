@@ -97,7 +97,7 @@ func Read(d *tree.Doc, defs *spec.Definitions) (*Profile, error) {
 		p.Base = get("baseDefinition")
 	}
 	p.byID = map[string]*Element{}
-	r := reader{d: d, defs: defs, rules: rulesOf(defs), byID: p.byID, snapshot: p.Base == ""}
+	r := reader{d: d, defs: defs, rules: rulesOf(defs), byID: p.byID, snapshot: p.Base == "", parts: map[spot]*Element{}}
 	p.Root = &Element{Name: p.Type, Max: -1}
 	n := 0
 	for e := range d.Children(list) {
@@ -129,6 +129,14 @@ type reader struct {
 
 	snapshot bool // what is inherited is restated
 	made     int  // elements
+	parts    map[spot]*Element
+}
+
+// spot is a child or a slice of an element.
+type spot struct {
+	of    *Element
+	name  string
+	slice bool
 }
 
 // element adds what one ElementDefinition says. Its id says where it belongs:
@@ -203,15 +211,22 @@ func (r *reader) typeNamed(choice, name string) string {
 }
 
 func (r *reader) child(e *Element, name string) *Element {
-	for _, c := range e.Children {
-		if c.Name == name {
-			return c
-		}
+	return r.part(spot{e, name, false}, func() *Element {
+		c := &Element{Name: name, Max: -1}
+		e.Children = append(e.Children, c)
+		return c
+	})
+}
+
+// part is the element at a place, made if it is not there.
+func (r *reader) part(at spot, make func() *Element) *Element {
+	e := r.parts[at]
+	if e == nil {
+		e = make()
+		r.parts[at] = e
+		r.made++
 	}
-	r.made++
-	c := &Element{Name: name, Max: -1}
-	e.Children = append(e.Children, c)
-	return c
+	return e
 }
 
 // slice is the slice of a name. That of a slice has the name of both, with /
@@ -230,15 +245,11 @@ func (r *reader) slice(e *Element, name string) *Element {
 }
 
 func (r *reader) cut(e *Element, name string) *Element {
-	for _, s := range e.Slices {
-		if s.Slice == name {
-			return s
-		}
-	}
-	r.made++
-	s := &Element{Name: e.Name, Slice: name, Max: -1}
-	e.Slices = append(e.Slices, s)
-	return s
+	return r.part(spot{e, name, true}, func() *Element {
+		s := &Element{Name: e.Name, Slice: name, Max: -1}
+		e.Slices = append(e.Slices, s)
+		return s
+	})
 }
 
 func (r *reader) fill(at *Element, e tree.Node) error {

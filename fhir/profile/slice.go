@@ -81,7 +81,7 @@ func hasType(e *Element, code string) bool {
 }
 
 func (w *walk) discriminates(i item, by Discriminator, s *Element) bool {
-	if !w.spend(1) {
+	if !w.spend(8) { // what an evaluation takes before its first step
 		return false
 	}
 	found := []place{{i.node, i.typ}}

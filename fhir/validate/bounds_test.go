@@ -38,7 +38,7 @@ func TestTimeIsBounded(t *testing.T) {
 			d := parse(t, src)
 			begun := time.Now()
 			validator.Validate(d, validate.Options{Max: 100})
-			if took := time.Since(begun); took > 20*time.Second {
+			if took := time.Since(begun); took > time.Minute {
 				t.Errorf("it took %v", took)
 			} else {
 				t.Log(took)
