@@ -1,9 +1,6 @@
 package accounts
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // Login begins a session by e-mail address and password. Session.Next says
 // what is still lacking. A stranger learns nothing from the answer: not
@@ -78,19 +75,14 @@ func (s *Service) Login(ctx context.Context, email, password string, o Origin) (
 // none.
 func (s *Service) tryPassword(ctx context.Context, who string, o Origin) (a Account, tried *attempt, err error) {
 	err = s.Store.Tx(ctx, func(t Tx) error {
-		a = Account{}
-		if tried, err = s.try(ctx, t, "password", who, o); err != nil {
+		// The account comes before the counters, as everywhere.
+		if a, err = t.AccountAt(ctx, who); err != nil && !isNone(err) {
 			return err
 		}
-		if tried.alarm {
-			if err := s.ask(ctx, t, askUnlock, "", words{To: who}); err != nil {
-				return err
-			}
+		if tried, err = s.try(ctx, t, "password", who, o); err != nil || !tried.alarm {
+			return err
 		}
-		if a, err = t.AccountAt(ctx, who); errors.Is(err, ErrNone) {
-			return nil
-		}
-		return err
+		return s.ask(ctx, t, askUnlock, "", words{To: who})
 	})
 	if err == nil && tried.slow > 0 {
 		err = &Problem{Key: "login.slow", RetryAfter: tried.slow}

@@ -21,7 +21,7 @@ func Mailbox(email string) (string, error) {
 		}
 	}
 	domain, err := idna.Lookup.ToASCII(domain)
-	if err != nil || domain == "" || len(domain) > 253 || strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, ".") {
+	if err != nil || domain == "" || len(domain) > 253 || strings.HasPrefix(domain, ".") || strings.Contains(domain, "..") || strings.HasSuffix(domain, ".") {
 		return "", refuse("email", "email.invalid")
 	}
 	return strings.ToLower(local) + "@" + domain, nil

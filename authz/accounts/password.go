@@ -110,56 +110,58 @@ func madeOf(password string, more map[string]bool) bool {
 	if p = shortest(p); len(p) <= 3 {
 		return true
 	}
-	listed := func(word []rune) bool {
+	// cost is 0 for a word of the person, of which there may be any number, 1
+	// for one that everybody tries, and never for one that is neither.
+	const never = 1 << 20
+	cost := func(word []rune) int {
+		least := never
 		for _, one := range [...]rune{'l', 'i'} {
-			if w := unmask(word, one); common()[w] || more[w] {
-				return true
+			switch w := unmask(word, one); {
+			case more[w]:
+				return 0
+			case common()[w]:
+				least = 1
 			}
 		}
-		return run(word)
+		if least == never && run(word) {
+			least = 1
+		}
+		return least
 	}
 	// words[i] is the least number of listed words that the first i runes are
 	// made of.
-	const never = 1 << 20
 	words := make([]int, len(p)+1)
 	for i := 1; i <= len(p); i++ {
 		if words[i] = never; !unicode.IsLetter(p[i-1]) {
 			words[i] = words[i-1]
 		}
 		for from := max(0, i-24); from <= i-3; from++ {
-			if words[from] >= mostWords {
-				continue
-			}
-			if listed(p[from:i]) {
-				words[i] = min(words[i], words[from]+1)
+			if words[from] <= mostWords {
+				words[i] = min(words[i], words[from]+cost(p[from:i]))
 			}
 		}
 	}
 	if words[len(p)] > mostWords {
 		return false
 	}
-	// Digits that are no run are worth something: a long number is a password.
-	loose := 0
+	// Digits that are no run are worth something, and so are signs, but not
+	// again and again: a long number is a password, a date is not.
+	loose, signs := 0, map[rune]bool{}
 	for i, r := range p {
-		if !unicode.IsLetter(r) && (i == 0 || p[i-1] != r) && (i < 1 || r-p[i-1] != 1) {
+		switch {
+		case unicode.IsLetter(r):
+		case !unicode.IsDigit(r):
+			signs[r] = true
+		case i == 0 || p[i-1] != r && r-p[i-1] != 1:
 			loose++
 		}
 	}
-	return loose < 10
+	return loose+len(signs) < 12
 }
 
-// plain undoes what people do to a word so that it is no word: capitals, and
-// signs that look like letters.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if l, ok := looks[r]; ok {
-			return l
-		}
-		return unicode.ToLower(r)
-	}, norm.NFKC.String(s))
-}
-
-var looks = map[rune]rune{'@': 'a', '$': 's', '!': 'i', '€': 'e'}
+// plain is a text without what a keyboard makes of it: no capitals, no wide
+// letters.
+func plain(s string) string { return strings.ToLower(norm.NFKC.String(s)) }
 
 // letters are those of a text.
 func letters(s string) string {
@@ -171,21 +173,21 @@ func letters(s string) string {
 	}, s)
 }
 
-// unmask puts letters in the place of digits that look like them; 1 looks
-// like two.
+// unmask puts letters in the place of digits and signs that look like them; 1
+// looks like two.
 func unmask(word []rune, one rune) string {
 	out := make([]rune, len(word))
 	for i, r := range word {
 		switch out[i] = r; r {
 		case '0':
 			out[i] = 'o'
-		case '1':
+		case '1', '!':
 			out[i] = one
-		case '3':
+		case '3', '€':
 			out[i] = 'e'
-		case '4':
+		case '4', '@':
 			out[i] = 'a'
-		case '5':
+		case '5', '$':
 			out[i] = 's'
 		case '7':
 			out[i] = 't'

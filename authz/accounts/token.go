@@ -55,10 +55,16 @@ func (s *Service) peek(ctx context.Context, t Tx, purpose Purpose, token string)
 
 // take uses a token up. Of many callers at once one gets it.
 func (s *Service) take(ctx context.Context, t Tx, purpose Purpose, token string) (Token, error) {
-	if _, err := s.peek(ctx, t, purpose, token); err != nil { // one of another purpose stays
+	k, err := s.peek(ctx, t, purpose, token) // one of another purpose stays
+	if err != nil {
 		return Token{}, err
 	}
-	k, err := t.TakeToken(ctx, hashed(token), s.now())
+	if k.Account != "" { // locked first, as everywhere
+		if _, err := t.Account(ctx, k.Account); err != nil && !isNone(err) {
+			return Token{}, err
+		}
+	}
+	k, err = t.TakeToken(ctx, hashed(token), s.now())
 	return k, valid(k, purpose, err)
 }
 

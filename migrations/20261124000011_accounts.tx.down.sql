@@ -1,0 +1,12 @@
+DROP TABLE account_event;
+DROP TABLE account_letter;
+DROP TABLE account_proxy;
+DROP TABLE account_licence;
+DROP TABLE account_counter;
+DROP TABLE account_ceremony;
+DROP TABLE account_recovery_code;
+DROP TABLE account_factor;
+DROP TABLE account_token;
+DROP TABLE account_session;
+DROP TABLE account_role;
+DROP TABLE account;
