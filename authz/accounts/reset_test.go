@@ -65,6 +65,7 @@ func TestResetKeepsTheSecondFactor(t *testing.T) {
 	ctx := t.Context()
 	c.account("doc@example.org", doctor("1"))
 	c.enrol(c.login("doc@example.org", home).Cookie)
+	c.pass(time.Second)
 	c.must(c.ForgotPassword(ctx, "doc@example.org", cafe))
 	c.must(c.Reset(ctx, token(t, c.post("doc@example.org").Text, accounts.ResetPath), "kürzer 8", cafe))
 	e, err := c.Login(ctx, "doc@example.org", "kürzer 8", cafe)
