@@ -2,6 +2,7 @@ package storage
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/webdoctor/webdoctor/fhir/search"
@@ -167,9 +168,41 @@ func (s *statement) chained(f search.Filter) (matcher, error) {
 	if byName(f) {
 		numbers = numbersOf(in.alias("i") + ".rid")
 	}
-	from += " CROSS JOIN LATERAL " + numbers + " " + key + params +
-		" CROSS JOIN LATERAL (SELECT f.rid FROM search_reference f WHERE f.key = " + value + " OFFSET 0) " + d
+	from += " CROSS JOIN LATERAL " + numbers + " " + key + params + " CROSS JOIN LATERAL " + s.referring(value) + " " + d
 	return matcher{alias: d, from: from, where: "true"}, nil
+}
+
+// neighbours is by how much of their numbers, in bits, resources count as neighbours.
+// What is written together, such as the record of a patient, has numbers that
+// follow one another.
+const neighbours = 6
+
+// referring are the resources that have the key among their references. Of
+// those a search by a code wants few: instead of testing one after the other
+// whether it has the code, it reads what has the code among neighbours at once.
+// Where none are neighbours that is one look for each, as a test would be, and
+// where all are it is no more than 64 rows.
+func (s *statement) referring(key string) string {
+	of := "search_reference f WHERE f.key = " + key
+	s.beside = slices.IndexFunc(s.query.Filters, isCode)
+	if s.beside < 0 {
+		return "(SELECT f.rid FROM " + of + " OFFSET 0)"
+	}
+	m := s.matcher(s.query.Filters[s.beside], s.probing())
+	g, rid := s.alias("g"), m.alias+".rid"
+	// The numbers are compared by what the index does not know, so that it is
+	// not asked for each of them.
+	return "(SELECT DISTINCT " + rid + " FROM (SELECT min(f.rid) AS least, max(f.rid) AS most, array_agg(f.rid) AS rids FROM " + of + " GROUP BY f.rid >> " + strconv.Itoa(neighbours) + " OFFSET 0) " + g +
+		" CROSS JOIN LATERAL (SELECT " + rid + " FROM " + m.from + " WHERE " + m.where + " AND " + rid + " BETWEEN " + g + ".least AND " + g + ".most AND " + rid + " + 0 = ANY (" + g + ".rids) OFFSET 0) " + m.alias + " OFFSET 0)"
+}
+
+// isCode says whether a filter asks for one or several codes, and nothing else.
+func isCode(f search.Filter) bool {
+	if f.Op != search.Leaf || f.Param.Type != "token" || f.Modifier != "" || aboutResource(f) {
+		return false
+	}
+	some, _ := anyCode(f)
+	return !some
 }
 
 // referredTo finds the resources to which those refer for which the filters

@@ -31,6 +31,7 @@ type statement struct {
 	where  []string // conditions on the candidates
 	order  order
 	whole  bool // all candidates are found before they are put in order
+	beside int  // the filter that is answered together with the driver, or one that is none
 
 	idle    []int // filters that must not drive
 	walking *walk
@@ -67,7 +68,8 @@ func (s *statement) prepare() error {
 	s.types = s.db.typeNumbers(s.query.Types)
 	driver := s.driver()
 	var answered []int
-	if s.part == walked {
+	s.beside = nothing
+	if s.part.walks() {
 		driver, answered = nothing, s.walkFrom()
 	} else if err := s.begin(driver); err != nil {
 		return err
@@ -82,7 +84,7 @@ func (s *statement) prepare() error {
 	about := len(resource) + 1
 	for i, filter := range s.query.Filters {
 		switch {
-		case i == driver || slices.Contains(answered, i):
+		case i == driver || i == s.beside || slices.Contains(answered, i):
 		case aboutResource(filter):
 			resource = append(resource, s.resourceCondition(filter, s.resource()))
 		default:
@@ -101,7 +103,7 @@ func (s *statement) prepare() error {
 	switch {
 	case s.source == byID || s.source == byNumber:
 		s.where = append(resource, s.where...)
-	case (driver >= 0 || s.part == walked) && s.fence.Anywhere && len(resource) == about:
+	case (driver >= 0 || s.part.walks()) && s.fence.Anywhere && len(resource) == about:
 		// Index rows go with their resource, so that there is nothing to ask.
 	default:
 		r := s.resource()
@@ -336,7 +338,7 @@ func (s *statement) oneOf(column string, values any, typ string) string {
 // candidates selects the numbers of all matches, and keys of theirs.
 func (s *statement) candidates(keys []orderKey) string {
 	selects := "SELECT DISTINCT "
-	if s.source != index || s.part == walked || s.order.byInner != "" {
+	if s.source != index || s.part.walks() || s.order.byInner != "" {
 		selects = "SELECT "
 	}
 	return selects + s.rid + named(keys) + " FROM " + s.from + " WHERE " + strings.Join(s.where, " AND ")

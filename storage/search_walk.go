@@ -3,9 +3,12 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/webdoctor/webdoctor/fhir/search"
 )
@@ -20,7 +23,9 @@ import (
 type walk struct {
 	param      *search.Param
 	descending bool
-	within     bool // a filter is about the parameter itself, so that there is no rest
+	within     bool  // a filter is about the parameter itself, so that there is no rest
+	split      bool  // the walk is divided where a filter's interval begins
+	at, over   int64 // that beginning, and beyond what must end what begins before it
 }
 
 // part is what a statement finds of a search that is walked.
@@ -30,7 +35,11 @@ const (
 	allOfIt part = iota // the search is not walked
 	walked
 	rest
+	straddling // what begins before the interval of a filter and reaches into it
 )
+
+// walks says whether the part is read in the order of the index.
+func (p part) walks() bool { return p == walked || p == straddling }
 
 // walk decides whether a search is walked, and by which parameter.
 func (r reader) walk(ctx context.Context, q search.Query) (*walk, error) {
@@ -40,7 +49,11 @@ func (r reader) walk(ctx context.Context, q search.Query) (*walk, error) {
 	}
 	best := s.driver()
 	if len(q.Sort) == 0 {
-		return s.walkDriver(best), nil
+		w := s.walkDriver(best)
+		if w != nil {
+			w.splitAt(q.Filters)
+		}
+		return w, nil
 	}
 	key := q.Sort[0]
 	if len(q.Sort) != 1 || !walkable(key.Param) {
@@ -59,6 +72,7 @@ func (r reader) walk(ctx context.Context, q search.Query) (*walk, error) {
 	}
 	switch {
 	case other == nothing:
+		w.splitAt(q.Filters)
 		return w, nil
 	case rank != tokenRankPlain:
 		return nil, nil // few enough, or nothing that could be tested one by one
@@ -67,6 +81,7 @@ func (r reader) walk(ctx context.Context, q search.Query) (*walk, error) {
 	if err != nil || !many {
 		return nil, err
 	}
+	w.splitAt(q.Filters)
 	return w, nil
 }
 
@@ -129,6 +144,12 @@ func (s *statement) walkFrom() (answered []int) {
 				m.where += " AND " + s.dateCondition(f.Values, d+".low", d+".high")
 				answered = append(answered, i)
 			}
+		}
+		switch at := instant(s.walking.at); {
+		case s.part == straddling:
+			m.where += " AND " + d + ".low < " + s.add(at) + " AND " + d + ".high > " + s.add(instant(s.walking.over))
+		case s.walking.split:
+			m.where += " AND " + d + ".low >= " + s.add(at)
 		}
 	} else {
 		// A resource stands where its first value is, seen from where the walk
@@ -197,23 +218,67 @@ func (w *walk) inRest(c *search.Cursor) bool {
 }
 
 // parts are the statements of a page, in the order in which they are asked
-// until the page is full.
+// until the page is full: from the part in which the cursor stands on.
 func (w *walk) parts(q search.Query) []part {
-	switch {
-	case w == nil:
+	if w == nil {
 		return []part{allOfIt}
+	}
+	list, at := []part{walked, rest}, 0
+	switch {
+	case w.split && w.descending:
+		list = []part{walked, straddling}
+	case w.split:
+		list = []part{straddling, walked}
 	case w.within:
 		return []part{walked}
-	case q.After == nil:
-		return []part{walked, rest}
-	case !q.After.Backward && w.inRest(q.After):
-		return []part{rest}
-	case !q.After.Backward:
-		return []part{walked, rest}
-	case w.inRest(q.After):
-		return []part{rest, walked}
 	}
-	return []part{walked}
+	if q.After == nil {
+		return list
+	}
+	if w.split && w.straddles(q.After) != (list[0] == straddling) || !w.split && w.inRest(q.After) {
+		at = 1
+	}
+	if !q.After.Backward {
+		return list[at:]
+	}
+	list = list[:at+1]
+	slices.Reverse(list)
+	return list
+}
+
+// splitAt divides a walk at the beginning of an interval that its dates must
+// reach. What begins before it is a match if it ends late enough, which the
+// index of beginnings cannot say: all of that is looked at, but in the index
+// alone, and when nothing else is left for the page.
+func (w *walk) splitAt(filters []search.Filter) {
+	if w.param.Type != "date" || !w.param.Single() {
+		return
+	}
+	for _, f := range flat(filters) {
+		if !about(f, w.param) || len(f.Values) != 1 {
+			continue
+		}
+		switch f.Values[0].Prefix {
+		case "ge", "gt", "ap":
+			date := f.Values[0].Date
+			if at := lowest(date.Low); !w.split || at > w.at {
+				w.split, w.at, w.over = true, at, highest(date.High)
+				if f.Values[0].Prefix == "ap" {
+					w.over = at
+				}
+			}
+		}
+	}
+}
+
+// straddles says whether a cursor stands before where the walk is divided.
+func (w *walk) straddles(c *search.Cursor) bool {
+	if len(c.Keys) != 1 {
+		return false
+	}
+	v, err := cursorValue(c.Keys[0], "timestamptz")
+	t, ok := v.(pgtype.Timestamptz)
+	return err == nil && ok && microsOf(t) < w.at
 }
 
 // idle are the filters that must not drive a page although they could: _has

@@ -17,6 +17,7 @@ func TestWalk(t *testing.T) {
 	type row struct {
 		id        string
 		day       int // 0 for none
+		end       int // likewise if it ends the same day
 		value     int // 0 for none
 		final     bool
 		frequency string
@@ -25,11 +26,14 @@ func TestWalk(t *testing.T) {
 	var texts []string
 	for i := range 1300 {
 		r := row{id: fmt.Sprintf("o%04d", i), day: (i * 37) % 29, value: (i * 11) % 17, final: i%3 > 0}
+		if i%9 == 0 {
+			r.end = min(r.day+6, 31)
+		}
 		r.frequency = map[bool]string{true: "common", false: "rare"}[i%20 > 0]
 		status := map[bool]string{true: "final", false: "amended"}[r.final]
 		text := fmt.Sprintf(`{"resourceType":"Observation","id":%q,"status":%q,"code":{"coding":[{"system":"http://c","code":%q}]}`, r.id, status, r.frequency)
 		if r.day > 0 {
-			text += fmt.Sprintf(`,"effectiveDateTime":"2024-01-%02d"`, r.day)
+			text += fmt.Sprintf(`,"effectivePeriod":{"start":"2024-01-%02d","end":"2024-01-%02d"}`, r.day, max(r.day, r.end))
 		}
 		if r.value > 0 {
 			text += fmt.Sprintf(`,"valueQuantity":{"value":%d}`, r.value)
@@ -46,6 +50,8 @@ func TestWalk(t *testing.T) {
 		}
 		return v
 	}
+	// reaches is ge: the day lies in what is asked for, or the end lies beyond.
+	reaches := func(day, end, other int) bool { return day > 0 && (day >= other || end > other) }
 	for query, c := range map[string]struct {
 		keep func(r row) bool
 		key  func(r row) int
@@ -57,10 +63,12 @@ func TestWalk(t *testing.T) {
 		"_sort=-date":                       {func(r row) bool { return true }, func(r row) int { return absent(r.day, true) }, true},
 		"_sort=date":                        {func(r row) bool { return true }, func(r row) int { return absent(r.day, false) }, false},
 		"_sort=value-quantity&status=final": {func(r row) bool { return r.final }, func(r row) int { return absent(r.value, false) }, false},
-		"code=http://c|common&date=ge2024-01-10&date=lt2024-01-20&_sort=-date": {func(r row) bool { return r.frequency == "common" && r.day >= 10 && r.day < 20 }, func(r row) int { return -r.day }, true},
+		"code=http://c|common&date=ge2024-01-10&date=lt2024-01-20&_sort=-date": {func(r row) bool { return r.frequency == "common" && reaches(r.day, r.end, 10) && r.day < 20 }, func(r row) int { return -r.day }, true},
 		"code=common&value-quantity=gt5&_sort=value-quantity":                  {func(r row) bool { return r.frequency == "common" && r.value > 5 }, func(r row) int { return r.value }, false},
 		"code=common&date:missing=true&_sort=date":                             {func(r row) bool { return r.frequency == "common" && r.day == 0 }, func(r row) int { return 0 }, false},
-		"date=ge2024-01-25": {func(r row) bool { return r.day >= 25 }, func(r row) int { return -r.day }, true},
+		"code=common&date=ge2024-01-26&_sort=date":                             {func(r row) bool { return r.frequency == "common" && reaches(r.day, r.end, 26) }, func(r row) int { return r.day }, false},
+		"code=common&date=gt2024-01-26&_sort=-date":                            {func(r row) bool { return r.frequency == "common" && r.day > 0 && max(r.day, r.end) > 26 }, func(r row) int { return -r.day }, true},
+		"date=ge2024-01-25": {func(r row) bool { return reaches(r.day, r.end, 25) }, func(r row) int { return -r.day }, true},
 		"date=lt2024-01-05": {func(r row) bool { return r.day > 0 && r.day < 5 }, func(r row) int { return r.day }, false},
 		"value-quantity=5":  {func(r row) bool { return r.value == 5 }, func(r row) int { return 5 }, false},
 	} {
