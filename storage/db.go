@@ -81,7 +81,6 @@ func Open(ctx context.Context, url string, c Config) (*DB, error) {
 		"application_name":                    "webdoctor",
 		"jit":                                 "off",
 		"plan_cache_mode":                     "force_generic_plan", // statements are made to have one good plan; planning each anew costs more than running it
-		"enable_memoize":                      "off",                // what one row of a page needs is asked for once
 		"statement_timeout":                   "60s",
 		"lock_timeout":                        "10s",
 		"idle_in_transaction_session_timeout": "60s",

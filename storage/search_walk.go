@@ -141,8 +141,11 @@ func (s *statement) walkFrom() (answered []int) {
 	if s.walking.param.Single() {
 		for i, f := range s.query.Filters {
 			if f.Param == s.walking.param && about(f, f.Param) && f.Param.Type == "date" { // others are tested one by one
-				m.where += " AND " + s.dateCondition(f.Values, d+".low", d+".high")
 				answered = append(answered, i)
+				if s.part == walked && s.walking.split && len(f.Values) == 1 && f.Values[0].Prefix == "ge" && lowest(f.Values[0].Date.Low) <= s.walking.at {
+					continue // as whatever begins here is
+				}
+				m.where += " AND " + s.dateCondition(f.Values, d+".low", d+".high")
 			}
 		}
 		switch at := instant(s.walking.at); {
