@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -95,7 +96,11 @@ func (b *Backends) openDatabase(ctx context.Context, dir string) (err error) {
 	if err = patiently(ctx, b.log, func() error { return migrations.Up(ctx, b.DatabaseURL) }); err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
-	if b.DB, err = storage.Open(ctx, b.DatabaseURL, storage.Config{Logger: b.log}); err != nil {
+	config := storage.Config{Logger: b.log}
+	if b.postgres != nil { // it has no processors but ours
+		config.Searches = 2 * runtime.GOMAXPROCS(0)
+	}
+	if b.DB, err = storage.Open(ctx, b.DatabaseURL, config); err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
 	key, err := b.DB.Secret(ctx, "page links", search.PageKeySize)

@@ -22,6 +22,7 @@ import (
 // Config of a DB. The zero value is good for one clinic.
 type Config struct {
 	MaxConns int // connections of the pool; 0 means 16
+	Searches int // how many searches run at once as long as each is short; 0 means any number
 	Logger   *slog.Logger
 }
 
@@ -46,6 +47,7 @@ type DB struct {
 	SearchBudget time.Duration
 
 	flights flights
+	turns   turns
 	changes changes // of terminology
 }
 
@@ -81,6 +83,7 @@ func Open(ctx context.Context, url string, c Config) (*DB, error) {
 		"application_name":                    "webdoctor",
 		"jit":                                 "off",
 		"plan_cache_mode":                     "force_generic_plan", // statements are made to have one good plan; planning each anew costs more than running it
+		"max_parallel_workers_per_gather":     "0",                  // a page is a few rows, for which starting a process takes too long
 		"statement_timeout":                   "60s",
 		"lock_timeout":                        "10s",
 		"idle_in_transaction_session_timeout": "60s",
@@ -98,6 +101,9 @@ func Open(ctx context.Context, url string, c Config) (*DB, error) {
 	db := &DB{pool: pool, bun: bun.NewDB(sqldb, pgdialect.New()), log: c.Logger}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
+	}
+	if c.Searches > 0 {
+		db.turns = make(turns, c.Searches)
 	}
 	if db.codec, err = newCodec(); err == nil {
 		err = db.number(ctx, spec.R4())

@@ -32,6 +32,9 @@ func (r reader) Search(ctx context.Context, f engine.Fence, q search.Query) (eng
 }
 
 func (r reader) search(ctx context.Context, f engine.Fence, q search.Query) (engine.SearchPage, error) {
+	if r.q == r.db.pool { // in a transaction others may wait for this one
+		defer r.db.turns.take(ctx)()
+	}
 	var page engine.SearchPage
 	q, err := r.inUnits(ctx, q)
 	if err != nil {
