@@ -48,6 +48,9 @@ type Principal struct {
 	Patient string // launch context: id of the patient, "" for none
 	Plugin  string // name of the plugin, "" for none
 
+	Cohort []fhir.Key // of a backend client: the organizations whose patients it may see
+	Whole  bool       // of a backend client: it may see every patient
+
 	Operator bool   // the owner of the machine, by a command beside the data
 	Address  string // network address the request came from
 	Purpose  string // purpose of use, a code of v3-PurposeOfUse

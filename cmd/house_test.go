@@ -67,6 +67,7 @@ var home = map[string][]string{
 	"github.com/alecthomas/kong":           {"cmd", "bench", "bench/designs"},
 	"github.com/joho/godotenv":             {"cmd"},
 	"codeberg.org/go-pdf/fpdf":             {"fhir/r4/clinic"},
+	"github.com/ory/ladon":                 {"authz"},
 	"pgregory.net/rapid":                   {}, // test files only
 	"github.com/rogpeppe/go-internal":      {}, // test files only
 	"testing":                              {"storage/storagetest", "storage/blob/blobtest", "bench/benchtest"},

@@ -70,13 +70,15 @@ func (db *DB) areasWhere(areas, through map[string]engine.Area, alias, version s
 	var any []string
 	for _, key := range keys {
 		g := groups[key]
-		types := "= ANY (" + a.add(g.types) + "::smallint[])"
 		shown, err := (&enclosure{sqlArgs: a, db: db, through: through, alias: alias, version: version}).area(g.area)
 		if err != nil {
 			return "", err
 		}
+		if shown == "" {
+			continue
+		}
+		types := "= ANY (" + a.add(g.types) + "::smallint[])"
 		switch shown {
-		case "":
 		case "true":
 			any = append(any, alias+".type "+types)
 		default:

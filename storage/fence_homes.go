@@ -100,7 +100,10 @@ func (e *enclosure) opened(s engine.Slice, label string) string {
 // which the slice withholds, but such that are opened. A version must not have
 // them either.
 func (e *enclosure) unlabelled(s engine.Slice) string {
-	labels := slices.Clone(s.Withheld)
+	labels := make([]string, len(s.Withheld))
+	for i, l := range s.Withheld {
+		labels[i] = folded(l)
+	}
 	slices.Sort(labels)
 	at := "fl.until IS NULL"
 	if e.version != "" {

@@ -35,8 +35,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, now(), now() + $8::interval) RETURNING id`
 // Begin makes a relation that begins now. It ends after a while, or never if
 // that is 0.
 func (r *Relations) Begin(ctx context.Context, holder, patient fhir.Key, source, reason string, opens []string, lasts time.Duration) (id int64, err error) {
-	if opens == nil {
-		opens = []string{}
+	labels := make([]string, len(opens))
+	for i, l := range opens {
+		labels[i] = folded(l)
 	}
 	var why *string
 	if reason != "" {
@@ -47,7 +48,7 @@ func (r *Relations) Begin(ctx context.Context, holder, patient fhir.Key, source,
 		ends = &lasts
 	}
 	err = r.db.pool.QueryRow(ctx, beginRelation, homeKey(holder.Type, holder.ID), homeKey(patient.Type, patient.ID),
-		holder.Current().String(), patient.Current().String(), source, opens, why, ends).Scan(&id)
+		holder.Current().String(), patient.Current().String(), source, labels, why, ends).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("begin a care relation: %w", failure(err))
 	}

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,18 +24,18 @@ const (
 	enterContext = `INSERT INTO security_context (rid, since, type, id) VALUES ($1, $2, $3, $4)`
 
 	// Relations that the resource makes no more end; those that it still makes
-	// are moved, by who may only shorten them not to begin earlier or end later;
-	// new ones begin.
+	// are moved; by who must not give them to oneself they are not moved to begin,
+	// and never to end later; new ones begin.
 	endTies = `UPDATE care_relation c SET revoked_at = now() WHERE c.origin = $1 AND c.revoked_at IS NULL
  AND NOT EXISTS (SELECT FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS w (holder, patient, source) WHERE c.holder = w.holder AND c.patient = w.patient AND c.source = w.source)`
-	moveTies = `UPDATE care_relation c SET starts_at = m.starts, ends_at = greatest(m.starts, m.ends)
+	moveTies = `UPDATE care_relation c SET starts_at = m.starts, ends_at = CASE WHEN m.ends IS NOT NULL THEN greatest(m.starts, m.ends) END
   FROM care_relation o JOIN unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::boolean[]) AS w (holder, patient, source, starts, ends, free)
        ON o.holder = w.holder AND o.patient = w.patient AND o.source = w.source
- CROSS JOIN LATERAL (SELECT CASE WHEN w.free THEN coalesce(w.starts, o.starts_at) ELSE greatest(o.starts_at, w.starts) END AS starts,
+ CROSS JOIN LATERAL (SELECT CASE WHEN w.free THEN coalesce(w.starts, o.starts_at) ELSE o.starts_at END AS starts,
                             CASE WHEN w.free OR o.ends_at IS NULL THEN w.ends ELSE least(o.ends_at, w.ends) END AS ends) m
  WHERE o.origin = $1 AND o.revoked_at IS NULL AND c.id = o.id`
 	beginTies = `INSERT INTO care_relation (origin, holder, patient, source, starts_at, ends_at, holder_ref, patient_ref)
-SELECT $1, w.holder, w.patient, w.source, coalesce(w.starts, now()), greatest(w.ends, coalesce(w.starts, now())), w.holder_ref, w.patient_ref
+SELECT $1, w.holder, w.patient, w.source, coalesce(w.starts, now()), CASE WHEN w.ends IS NOT NULL THEN greatest(w.ends, coalesce(w.starts, now())) END, w.holder_ref, w.patient_ref
   FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::boolean[], $8::text[], $9::text[]) AS w (holder, patient, source, starts, ends, free, holder_ref, patient_ref)
  WHERE w.free AND NOT EXISTS (SELECT FROM care_relation c WHERE c.origin = $1 AND c.revoked_at IS NULL AND c.holder = w.holder AND c.patient = w.patient AND c.source = w.source)`
 
@@ -49,7 +50,15 @@ var sensitive = map[string]bool{
 }
 
 // ordinary are the codes of confidentiality that hide from nobody.
-var ordinary = map[string]bool{"U": true, "L": true, "M": true, "N": true}
+var ordinary = map[string]bool{"u": true, "l": true, "m": true, "n": true}
+
+// folded is a label in the form that is stored, in which codes are compared.
+func folded(label string) string {
+	if i := strings.LastIndexByte(label, '|'); i >= 0 {
+		return label[:i+1] + strings.ToLower(label[i+1:])
+	}
+	return strings.ToLower(label)
+}
 
 // labels are the security labels of a resource, once each.
 func labels(v search.Values) (list []string) {
@@ -57,9 +66,9 @@ func labels(v search.Values) (list []string) {
 		switch {
 		case t.Param != "_security" || t.Code == "":
 		case !sensitive[t.System]:
-			list = append(list, t.System+"|"+t.Code)
-		case !ordinary[t.Code]:
-			list = append(list, t.Code)
+			list = append(list, folded(t.System+"|"+t.Code))
+		case !ordinary[folded(t.Code)]:
+			list = append(list, folded(t.Code))
 		}
 	}
 	slices.Sort(list)
@@ -172,7 +181,8 @@ func (t *tx) queueProvisions(b *pgx.Batch, rid int64, w engine.Write) {
 		}
 		var label *string
 		if p.Label != "" {
-			label = &p.Label
+			l := folded(p.Label)
+			label = &l
 		}
 		b.Queue(insertProvision, rid, homeKey(p.Patient.Type, p.Patient.ID), int16(p.Depth), p.Deny, actor, typ, label, orNull(p.Starts), orNull(p.Ends))
 	}

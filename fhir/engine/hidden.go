@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 
@@ -73,6 +74,22 @@ func aboutOwn(e *Engine, f search.Filter, who fhir.Foreign) bool {
 		r := o.Reference
 		return r.ID == "" || r.Type == "" || r.Type == who.Type && !slices.Contains(who.Own, r.Type+"/"+r.ID)
 	})
+}
+
+// apart hides from a search of a compartment what is only in it by an item
+// that is about somebody else: to be found there would tell of the item.
+func (e *Engine) apart(f *Fence, q search.Query) {
+	if f.Anywhere || q.Compartment.Type == "" {
+		return
+	}
+	for _, p := range q.Members {
+		for _, who := range e.foreigners(*f, p) {
+			if who.Type == q.Compartment.Type && !slices.Contains(who.Own, q.Compartment.Current().String()) {
+				f.Types = maps.Clone(f.Types)
+				delete(f.Types, p.On)
+			}
+		}
+	}
 }
 
 // hides says whether a parameter reads an element that is hidden from the

@@ -46,6 +46,7 @@ func (e *Engine) search(ctx context.Context, from Reader, s fhir.Search) (fhir.P
 	if err := e.unhidden(f, q); err != nil {
 		return fhir.Page{}, err
 	}
+	e.apart(&f, q)
 	// Asked first: what is complete before the search is complete for it.
 	if err := e.honest(ctx, &q); err != nil {
 		return fhir.Page{}, err
@@ -116,7 +117,7 @@ func granted(f Fence, q search.Query) error {
 	}
 	var err error
 	search.Reached(q.Filters, func(types []string, _ bool) {
-		if !slices.ContainsFunc(types, func(t string) bool { _, ok := f.Types[t]; return ok }) {
+		if !slices.ContainsFunc(types, func(t string) bool { return len(f.Types[t]) > 0 }) {
 			err = fhir.Errorf(fhir.Forbidden, "the search follows a reference to what you have no access to")
 		}
 	})
