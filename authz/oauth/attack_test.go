@@ -290,7 +290,7 @@ func TestPrincipalIsFresh(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	token := c.flow(c.public(allScopes), "dora", "user/Observation.rs").tokens().text("access_token")
-	if _, p := c.api(token); p.Licence != "verified" {
+	if _, p := c.api(token); p.Licence != "verified" || p.Factor.IsZero() {
 		t.Fatal(p)
 	}
 	c.people.change(func(p *people) {

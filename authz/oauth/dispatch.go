@@ -68,10 +68,10 @@ func (s *Server) next(ctx context.Context, a *Authorization, who Signed) (q Ques
 		}
 		return q, nil
 	}
-	if q.Principal, err = s.people.Principal(ctx, who.Account); err != nil {
+	if q.Principal, err = s.people.Vouch(ctx, who.Account, time.Time{}); err != nil {
 		return q, err
 	}
-	a.Account, a.Session, a.SignedIn = who.Account, who.Session, who.At
+	a.Account, a.Session, a.SignedIn, a.Factor = who.Account, who.Session, who.At, who.Factor
 	if a.Launch != nil && a.Launch.Account != who.Account {
 		q.Step = a.refuse("invalid_request", "The launch was not made by the person who has signed in.")
 		return q, nil

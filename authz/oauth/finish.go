@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ory/fosite"
 
@@ -83,12 +84,12 @@ func (s *Server) code(ctx context.Context, a Authorization) (url.Values, error) 
 
 // sessionOf is what the tokens will know.
 func (s *Server) sessionOf(ctx context.Context, a Authorization) (*session, error) {
-	p, err := s.people.Principal(ctx, a.Account)
+	p, err := s.people.Vouch(ctx, a.Account, time.Time{})
 	if err != nil {
 		return nil, err
 	}
 	known := newSession(a.Account)
-	known.Login, known.Whole, known.Began = a.Session, a.Chosen, s.now().UTC()
+	known.Login, known.Whole, known.Began, known.Factor = a.Session, a.Chosen, s.now().UTC(), a.Factor
 	known.Claims.Issuer, known.Claims.AuthTime, known.Claims.RequestedAt = s.issuer, a.SignedIn.UTC(), a.Created.UTC()
 	if slices.Contains(a.Chosen, scopeFHIRUser) || slices.Contains(a.Chosen, scopeProfile) {
 		if user, ok := fhirUser(p, a.Patient); ok {

@@ -41,6 +41,7 @@ type people struct {
 	mu       sync.Mutex
 	all      map[string]authz.Principal
 	sessions map[string]oauth.Signed
+	since    time.Time // tokens from before are void
 }
 
 func newPeople() *people {
@@ -57,15 +58,18 @@ func newPeople() *people {
 		},
 		sessions: map[string]oauth.Signed{
 			"cookie-ada": {Account: "ada", Session: "s-ada", At: now}, "cookie-ben": {Account: "ben", Session: "s-ben", At: now},
-			"cookie-dora": {Account: "dora", Session: "s-dora", At: now}, "cookie-pia": {Account: "pia", Session: "s-pia", At: now},
+			"cookie-dora": {Account: "dora", Session: "s-dora", At: now, Factor: now}, "cookie-pia": {Account: "pia", Session: "s-pia", At: now},
 			"cookie-olaf": {Account: "olaf", Session: "s-olaf", At: now},
 		},
 	}
 }
 
-func (p *people) Principal(_ context.Context, account string) (authz.Principal, error) {
+func (p *people) Vouch(_ context.Context, account string, agreed time.Time) (authz.Principal, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if !agreed.IsZero() && agreed.Before(p.since) {
+		return authz.Principal{}, fhir.Errorf(fhir.Unauthorized, "the password was changed")
+	}
 	who, ok := p.all[account]
 	if !ok {
 		return who, fhir.Errorf(fhir.NotFound, "no such account")
@@ -79,11 +83,11 @@ func (p *people) Signed(_ context.Context, cookie string) (oauth.Signed, error) 
 	return p.sessions[cookie], nil
 }
 
-func (p *people) Alive(_ context.Context, session string) (bool, error) {
+func (p *people) Alive(_ context.Context, account, session string) (bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range p.sessions {
-		if s.Session == session {
+		if s.Session == session && s.Account == account {
 			return true, nil
 		}
 	}

@@ -107,7 +107,7 @@ func (s *Server) look(ctx context.Context, token string) (live, error) {
 		return live{}, errToken
 	}
 	if t.Session != "" { // online_access: ends with the session of the portal
-		alive, err := s.people.Alive(ctx, t.Session)
+		alive, err := s.people.Alive(ctx, t.Account, t.Session)
 		if err != nil {
 			return live{}, err
 		}
@@ -138,7 +138,7 @@ func (s *Server) audience(rec record) bool {
 // principal is who an access token speaks for, as they are now.
 func (s *Server) principal(ctx context.Context, l live) (p authz.Principal, err error) {
 	if account := l.session.Subject; account != "" {
-		if p, err = s.people.Principal(ctx, account); err != nil {
+		if p, err = s.people.Vouch(ctx, account, l.session.Began); err != nil {
 			if code := fhir.CodeOf(err); code == fhir.NotFound || code == fhir.Unauthorized {
 				return authz.Principal{}, errors.Join(errToken, err)
 			}
@@ -146,5 +146,6 @@ func (s *Server) principal(ctx context.Context, l live) (p authz.Principal, err 
 		}
 	}
 	p.Session, p.Client, p.Token, p.Scopes, p.Patient, p.Operator = "", l.client, shown(l.signature), l.scopes, l.session.Patient, l.session.Operator
+	p.Factor = l.session.Factor
 	return p, nil
 }

@@ -92,16 +92,18 @@ type Keys interface {
 
 // People answers for accounts.
 type People interface {
-	// Principal is the account as it is now. The error is fhir.NotFound or
-	// fhir.Unauthorized for one that is gone, locked or disabled.
-	Principal(ctx context.Context, account string) (authz.Principal, error)
+	// Vouch is the account as it is now, for a token that the person agreed
+	// to at a time, zero for now. The error is fhir.NotFound or
+	// fhir.Unauthorized for an account that is gone, locked or disabled, and
+	// for a token from before the password was changed.
+	Vouch(ctx context.Context, account string, agreed time.Time) (authz.Principal, error)
 
 	// Signed is the session of the portal that a cookie stands for, the zero
 	// value for none.
 	Signed(ctx context.Context, cookie string) (Signed, error)
 
-	// Alive says whether a session of the portal has not ended.
-	Alive(ctx context.Context, session string) (bool, error)
+	// Alive says whether a session of the account has not ended.
+	Alive(ctx context.Context, account, session string) (bool, error)
 }
 
 // Patients answers whose record somebody may open to an app.
@@ -119,6 +121,7 @@ type Signed struct {
 	Account string
 	Session string
 	At      time.Time // when the person showed who they are
+	Factor  time.Time // when they last showed a second factor, zero for never
 }
 
 // Event is something the audit should know. It names nobody but by id.

@@ -22,6 +22,7 @@ type session struct {
 	Banner    *bool           `json:"banner,omitempty"`   // need_patient_banner
 	Whole     []string        `json:"whole,omitempty"`    // scopes of the authorization, of which this token may have fewer
 	Began     time.Time       `json:"began,omitzero"`     // when the person consented
+	Factor    time.Time       `json:"factor,omitzero"`    // when the person had last shown a second factor
 	Operator  bool            `json:"operator,omitempty"` // made by a command beside the data
 }
 

@@ -379,6 +379,14 @@ func TestRV(t *testing.T) {
 	}
 	// T11
 	a = f.tokens()
+	c.people.change(func(p *people) { p.since = time.Now() })
+	if status, _ := c.api(a.text("access_token")); status != 401 {
+		t.Error("from before the change of the password: ", status)
+	}
+	if r := f.refresh(a.text("refresh_token")); r.status != 400 || r.text("error") != "invalid_grant" {
+		t.Error("from before the change of the password: ", r.status, string(r.body))
+	}
+	a = f.tokens()
 	c.people.change(func(p *people) { delete(p.all, "ada") })
 	if status, _ := c.api(a.text("access_token")); status != 401 {
 		t.Error("an account that is gone: ", status)

@@ -101,6 +101,7 @@ type Authorization struct {
 	Launch   *Launch           `json:"launch,omitempty"`  // what was open in the portal
 	Session  string            `json:"session,omitempty"` // of the portal
 	SignedIn time.Time         `json:"signedIn,omitzero"`
+	Factor   time.Time         `json:"factor,omitzero"`   // when the person last showed a second factor
 	Patient  string            `json:"patient,omitempty"` // id of the patient, chosen or known
 	Chosen   []string          `json:"chosen,omitempty"`  // scopes that the person agreed to
 	Decided  bool              `json:"decided,omitempty"`
