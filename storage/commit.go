@@ -26,6 +26,7 @@ type tx struct {
 	terms   bool // resources of terminology are among what was written
 
 	learnt learnt // once it is committed
+	events []fhir.Event
 
 	aboard     bool // counted among the changes by the definitions of generation
 	generation int64
@@ -143,7 +144,7 @@ func (t *tx) Commit(ctx context.Context) error {
 		}
 	}()
 	if t.conn == nil && len(t.checks) == 0 {
-		if len(t.pending) == 0 {
+		if len(t.pending) == 0 && len(t.events) == 0 {
 			return nil
 		}
 		batch, err := t.batch(ctx, t.db.pool)
@@ -151,9 +152,13 @@ func (t *tx) Commit(ctx context.Context) error {
 			return err
 		}
 		key := idempotencyOf(ctx)
+		if len(t.pending) == 0 {
+			key = nil // nothing is changed
+		}
 		if key != nil {
 			batch.Queue(insertKey, key.key)
 		}
+		t.queueEvents(batch)
 		if t.terms {
 			batch.Queue(nextTerminology)
 			defer t.db.changes.forget()
@@ -162,13 +167,14 @@ func (t *tx) Commit(ctx context.Context) error {
 		key.done(err)
 		if err == nil {
 			t.db.learn(&t.learnt)
+			t.told()
 		}
 		return err
 	}
-	wrote := t.wrote || len(t.pending) > 0
-	if err := t.inside(ctx); err != nil {
+	if err := t.last(ctx); err != nil {
 		return err
 	}
+	wrote := t.wrote
 	key := idempotencyOf(ctx)
 	if key != nil && wrote {
 		if _, err := t.conn.Exec(ctx, insertKey, key.key); err != nil {
@@ -188,6 +194,7 @@ func (t *tx) Commit(ctx context.Context) error {
 		return fmt.Errorf("commit: %w", failure(err))
 	}
 	t.db.learn(&t.learnt)
+	t.told()
 	if wrote {
 		key.done(nil)
 	}

@@ -46,6 +46,8 @@ type DB struct {
 	// the request.
 	SearchBudget time.Duration
 
+	recorded bell // rung when events were recorded, see Audit
+
 	flights flights
 	turns   turns
 	changes changes // of terminology
@@ -98,7 +100,7 @@ func Open(ctx context.Context, url string, c Config) (*DB, error) {
 	}
 	sqldb := stdlib.OpenDBFromPool(pool)
 	sqldb.SetMaxIdleConns(0)
-	db := &DB{pool: pool, bun: bun.NewDB(sqldb, pgdialect.New()), log: c.Logger}
+	db := &DB{pool: pool, bun: bun.NewDB(sqldb, pgdialect.New()), log: c.Logger, recorded: make(bell, 1)}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}

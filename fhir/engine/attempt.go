@@ -25,6 +25,9 @@ type attempt struct {
 	links     links
 	dangling  error               // of a reference, to be told after the writes
 	defined   []search.Definition // search parameters in force, and those that the change writes
+
+	events []fhir.Event // for the record, if one is kept
+	noted  []bool       // the items that they are about
 }
 
 // attempt carries a plan out in the order of http.html#trules: DELETE, POST,
@@ -32,13 +35,16 @@ type attempt struct {
 func (e *Engine) attempt(ctx context.Context, p *plan, again bool) ([]fhir.Result, error) {
 	a := &attempt{Engine: e, plan: p, tx: e.Store.Begin(ctx), fences: maps.Clone(p.fences), heads: map[fhir.Key]Head{}, unmatched: map[int]bool{}}
 	a.keys, a.results = make([]fhir.Key, len(p.items)), make([]fhir.Result, len(p.items))
+	if e.Audit != nil {
+		a.noted = make([]bool, len(p.items))
+	}
 	defer a.tx.Rollback(ctx)
 	if names := a.names(again); len(names) > 0 {
 		if err := a.tx.Lock(ctx, names); err != nil {
 			return nil, err
 		}
 	}
-	for _, step := range []func(context.Context) error{a.deletes, a.identify, a.overlap, a.read, a.resolve, a.refer, a.writes, a.enclosed, a.reads, a.tx.Commit} {
+	for _, step := range []func(context.Context) error{a.deletes, a.identify, a.overlap, a.read, a.resolve, a.refer, a.writes, a.enclosed, a.reads, a.record, a.tx.Commit} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -127,6 +133,7 @@ func (a *attempt) remove(ctx context.Context, i int, it *item, keys []fhir.Key) 
 		list = append(list, w)
 		a.results[i].Deleted = append(a.results[i].Deleted, w.Resource)
 		a.results[i].Changed = true
+		a.note(ctx, i, "delete", w.Resource.Key, old.Homes...)
 	}
 	if len(list) == 1 { // of many there is no version to tell
 		a.results[i].Resource = list[0].Resource

@@ -21,6 +21,10 @@ type Engine struct {
 	Objects Objects
 	Gate    Gate
 
+	Audit   Audit   // of Audited, and of what is written; nil: nothing is on record
+	Subject Subject // whose record counts for it
+	Lax     bool    // what cannot be recorded is answered all the same, unless it is a change
+
 	Index      Index       // nil: search parameters are those of R4
 	Relating   *Relating   // nil: what is written makes no care relations and withholds nothing
 	Operations []Operation // besides the engine's own, see operation.go
@@ -41,6 +45,8 @@ type Engine struct {
 	NewID    func() string // nil: UUIDv7, random and in the order of time
 	Attempts int           // how often a change is tried when others come first; 0: 8
 	Log      *slog.Logger
+
+	people people
 }
 
 var _ fhir.Service = (*Engine)(nil)

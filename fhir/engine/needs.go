@@ -196,6 +196,9 @@ type Tx interface {
 	// fence of a Write does not show a version that was written.
 	Enclosed(ctx context.Context) error
 
+	// Record keeps events on record if, and only if, the change is committed.
+	Record(events []fhir.Event)
+
 	// Commit makes the change durable. It fails with ErrRace like Write.
 	Commit(ctx context.Context) error
 

@@ -134,6 +134,9 @@ func (e *Engine) check(ctx context.Context, it *item) error {
 	if err := e.known(it.Key); err != nil && !(it.action == "read" && it.Key.Type == "") {
 		return err
 	}
+	if e.Audit != nil && it.Key.Type == auditType && it.action != "read" {
+		return fhir.Errorf(fhir.Forbidden, "only the server itself writes %ss, and nobody changes them", auditType)
+	}
 	conditional := it.Key.ID == "" && it.Method != fhir.POST
 	switch it.Method {
 	case fhir.POST, fhir.PUT:

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -131,6 +132,9 @@ func (a *attempt) version(ctx context.Context, i int, it *item) (Write, string, 
 		return Write{}, "", err
 	}
 	a.results[i] = fhir.Result{Resource: r, Created: !there || h.Deleted, Changed: true}
+	if a.Audit != nil {
+		a.note(ctx, i, action, r.Key, slices.Concat(w.New.Homes, w.Old.Homes)...)
+	}
 	return w, action, nil
 }
 

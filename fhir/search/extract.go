@@ -86,6 +86,7 @@ type extraction struct {
 	doc      *tree.Doc
 	registry *Registry
 	only     *Param // read for this parameter alone; nil for all
+	housing  bool   // read for the homes alone
 	values   Values
 	present  present
 	prose    prose
@@ -109,11 +110,17 @@ func (x *extraction) walk(s *step, n tree.Node) {
 // reads says whether a parameter is read: when all are, one whose values
 // others have is read only for the homes that its references open.
 func (x *extraction) reads(e *emit) bool {
-	if x.only != nil {
+	switch {
+	case x.housing:
+		return len(e.param.homes) > 0
+	case x.only != nil:
 		return x.only == e.param
 	}
 	return !e.covered || e.param.Type == "reference"
 }
+
+// prosaic says whether what is written for people is read.
+func (x *extraction) prosaic() bool { return x.only == nil && !x.housing }
 
 // visit reads the value at n and goes on to its members.
 func (x *extraction) visit(s *step, n tree.Node) {
@@ -129,7 +136,7 @@ func (x *extraction) visit(s *step, n tree.Node) {
 	if kind != tree.Object {
 		return
 	}
-	if s.written != nil && x.only == nil {
+	if s.written != nil && x.prosaic() {
 		x.read(s.written, n)
 	}
 	for i := range s.guards {
@@ -145,7 +152,7 @@ func (x *extraction) visit(s *step, n tree.Node) {
 		if !ok {
 			continue
 		}
-		if b.written != nil && x.only == nil {
+		if b.written != nil && x.prosaic() {
 			x.readAll(b.written, member)
 		}
 		if b.edge == nil {

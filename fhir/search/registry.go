@@ -121,6 +121,7 @@ type program struct {
 	params []*Param
 	root   *step
 	named  bool     // canonical references can name the resources
+	housed bool     // references can make the resources members of a compartment
 	truths []*Param // boolean expressions, which have a value even if nothing is there
 	parts  parts
 	every  []*Param // params, and after them those of parts
@@ -158,6 +159,7 @@ func compile(r *Registry, typ string, added []Definition) *program {
 	}
 	c.program.every = slices.Concat(c.program.params, c.program.parts.params)
 	c.program.named = c.named()
+	c.program.housed = slices.ContainsFunc(c.program.params, func(p *Param) bool { return len(p.homes) > 0 })
 	c.program.cover()
 	c.program.root.finish(r.writing(r.definitions.Type(typ)))
 	c.program.add(&c, r, added)
