@@ -25,6 +25,7 @@ type Backends struct {
 	RedisURL    string
 	DB          *storage.DB
 	Blobs       *blob.Store
+	Record      *Record       // how accesses are recorded; nil: they are not
 	Pages       *search.Pages // makes the links of pages, by a key that is kept in the database
 
 	log      *slog.Logger

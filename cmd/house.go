@@ -42,6 +42,7 @@ var validations = map[string]engine.Validation{"strict": engine.Strict, "structu
 type House struct {
 	Service fhir.Service
 	Index   *storage.Index
+	Audit   *storage.Audit // nil: accesses are not recorded
 	Objects *storage.Objects
 	App     *rest.App
 	Health  *Health
@@ -80,6 +81,12 @@ func build(b *Backends, base string, limits Limits, rules Rules, log, requests *
 	for _, o := range terms.Operations() {
 		service.Operations = append(service.Operations, engine.Operation{Name: o.Name, Definition: o.Definition, Type: o.Type, Instance: o.Instance, Resources: []string{o.Resource}, Do: o.Do})
 	}
+	var audit *storage.Audit
+	if b.Record != nil {
+		audit = b.Record.audit(b.DB, params, base)
+		service.Audit, service.Subject, service.Lax = audit, subject, b.Record.AuditLax
+	}
+	offered := service.Audited()
 	metrics := newMetrics(b.DB)
 	health := &Health{Log: log, Checks: []Check{
 		{Name: "database", Test: b.DB.Ping},
@@ -90,7 +97,10 @@ func build(b *Backends, base string, limits Limits, rules Rules, log, requests *
 	health.Mount(app)
 	metrics.Mount(app)
 	app.Use("/fhir", once(b.DB))
-	rest.Mount(app.Group("/fhir"), service, rest.Config{
+	if audit != nil {
+		app.Use("/fhir", known)
+	}
+	rest.Mount(app.Group("/fhir"), offered, rest.Config{
 		Base:       base + "/fhir",
 		Spec:       definitions,
 		Params:     params,
@@ -102,7 +112,7 @@ func build(b *Backends, base string, limits Limits, rules Rules, log, requests *
 		Log:        requests,
 		Served:     metrics.served,
 	})
-	return &House{Service: service, Index: index, Objects: objects, App: app, Health: health}
+	return &House{Service: offered, Index: index, Audit: audit, Objects: objects, App: app, Health: health}
 }
 
 // ownOperations are those that know the types they are about.

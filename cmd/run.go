@@ -17,16 +17,17 @@ import (
 type program struct {
 	Log Log `embed:"" prefix:"log-"`
 
-	Serve   Serve   `cmd:"" help:"Serve FHIR R4 on a loopback address, starting every service that nobody configured."`
-	Import  Import  `cmd:"" help:"Import bundles, resources, NDJSON and archives or directories of them."`
-	Package Package `cmd:"" help:"Add FHIR packages of implementation guides, or list them."`
-	Reindex Reindex `cmd:"" help:"Compare every row of the search index with what it should be, and put right what differs."`
-	Rewrap  Rewrap  `cmd:"" help:"Seal every binary under the newest of the keys."`
-	Client  Client  `cmd:"" help:"Register applications and list them."`
-	Token   Token   `cmd:"" help:"Make a bearer token for the owner of the machine."`
-	Migrate Migrate `cmd:"" help:"Bring the database schema up to date, or show its state."`
-	Doctor  Doctor  `cmd:"" help:"Check the services and say what to do about what is wrong."`
-	Version Version `cmd:"" help:"Print the version."`
+	Serve   Serve    `cmd:"" help:"Serve FHIR R4 on a loopback address, starting every service that nobody configured."`
+	Import  Import   `cmd:"" help:"Import bundles, resources, NDJSON and archives or directories of them."`
+	Package Package  `cmd:"" help:"Add FHIR packages of implementation guides, or list them."`
+	Reindex Reindex  `cmd:"" help:"Compare every row of the search index with what it should be, and put right what differs."`
+	Rewrap  Rewrap   `cmd:"" help:"Seal every binary under the newest of the keys."`
+	Client  Client   `cmd:"" help:"Register applications and list them."`
+	Token   Token    `cmd:"" help:"Make a bearer token for the owner of the machine."`
+	Audit   AuditLog `cmd:"" help:"Export the record of accesses, and verify an export."`
+	Migrate Migrate  `cmd:"" help:"Bring the database schema up to date, or show its state."`
+	Doctor  Doctor   `cmd:"" help:"Check the services and say what to do about what is wrong."`
+	Version Version  `cmd:"" help:"Print the version."`
 }
 
 // Streams are where a command talks to people. Machines read the exit code,

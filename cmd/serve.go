@@ -19,6 +19,8 @@ type Serve struct {
 	Rules  `embed:""`
 	TLS    `embed:""`
 
+	Recording `embed:""`
+
 	Addr    string        `help:"Address to listen on; only loopback addresses are possible until there are accounts. Port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	BaseURL string        `help:"URL under which clients reach the server, when it differs from the address (behind a proxy)." placeholder:"URL"`
 	Demo    bool          `help:"Fill an empty server with the records of a made-up clinic."`
@@ -70,6 +72,9 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 		b.Close(end)
 		log.Info("stopped")
 	}()
+	if b.Record, err = s.Recording.open(s.Dir); err != nil {
+		return err
+	}
 	house := build(b, base, s.Limits, s.Rules, log, settings.requests(log))
 	if err := house.Index.Start(ctx); err != nil {
 		return fmt.Errorf("search parameters: %w", err)
@@ -99,6 +104,9 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 	work.Go(func() { sweep(background, house.Objects, log) })
 	work.Go(func() { forget(background, house.Index, log) })
 	work.Go(func() { house.Index.Run(background) })
+	if house.Audit != nil {
+		work.Go(func() { house.Audit.Run(background, log) })
+	}
 	house.Health.Started()
 	debug.FreeOSMemory() // what the start needed is not needed again
 	fmt.Fprintf(std.Out, "WebDoctor is ready: FHIR R4 at %s/fhir, health at %s://%s/readyz, data in %s. Stop it with Ctrl-C.\n", base, s.TLS.scheme(), ln.Addr(), s.Dir)

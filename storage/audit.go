@@ -7,11 +7,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/engine"
 	"github.com/webdoctor/webdoctor/fhir/search"
+	"github.com/webdoctor/webdoctor/storage/ledger"
 )
 
 // Audit keeps on record what happened. An event goes three ways, each to its
@@ -46,7 +45,7 @@ type Audit struct {
 type AuditConfig struct {
 	Render func(e fhir.Event, updated time.Time) ([]byte, error) // the AuditEvent of an event, version 1, with its id
 
-	Key         note.Signer        // signs checkpoints; nil: there are none
+	Key         ledger.Signer      // signs checkpoints; nil: there are none
 	Every       time.Duration      // how often, when something has happened; 0: 10 s
 	Checkpoints func([]byte) error // keeps a new checkpoint elsewhere as well; nil: nobody does
 	Share       float64            // of its time that publishing may work while much happens; 0: a fifth

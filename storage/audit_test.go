@@ -3,7 +3,6 @@ package storage_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/engine"
@@ -28,10 +26,10 @@ import (
 // record is the record of a database of its own.
 type record struct {
 	*storage.Audit
-	store    *storage.Resources
-	db       *storage.DB
-	params   *search.Registry
-	verifier note.Verifier
+	store  *storage.Resources
+	db     *storage.DB
+	params *search.Registry
+	keys   []ledger.Verifier
 }
 
 func newRecord(t testing.TB, url string) *record {
@@ -41,16 +39,16 @@ func newRecord(t testing.TB, url string) *record {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	secret, public, err := note.GenerateKey(rand.Reader, "clinic")
+	secret, public, err := ledger.NewKey("clinic")
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := note.NewSigner(secret)
+	key, err := ledger.ReadSigner(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &record{db: db, params: search.NewRegistry(spec.R4())}
-	if r.verifier, err = note.NewVerifier(public); err != nil {
+	if r.keys, err = ledger.ReadVerifiers(public); err != nil {
 		t.Fatal(err)
 	}
 	r.store = storage.NewResources(db, r.params)
@@ -158,7 +156,7 @@ func (r *record) verify(t testing.TB, private bool, leaves, erased int64) string
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := ledger.Verify(bytes.NewReader(out.Bytes()), newest, r.verifier)
+	v, err := ledger.Verify(bytes.NewReader(out.Bytes()), newest, r.keys...)
 	if err != nil || v.Leaves != leaves || v.Erased != erased {
 		t.Errorf("%+v %v", v, err)
 	}
@@ -236,7 +234,6 @@ func TestAuditConcurrent(t *testing.T) {
 	if b, err := servers[0].Backlog(t.Context()); err != nil || b != (storage.Backlog{Leaves: 2 * each * writers}) {
 		t.Errorf("%+v %v", b, err)
 	}
-	servers[0].verifier = nil
 	var out bytes.Buffer
 	if n, err := servers[0].Export(t.Context(), &out, true); err != nil || n != 2*each*writers {
 		t.Errorf("%d %v", n, err)

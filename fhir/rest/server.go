@@ -101,6 +101,9 @@ func (s *server) answer(c *fiber.Ctx, r *request) (reply, error) {
 	} else {
 		r.ctx, r.web.cancel = context.WithTimeout(c.UserContext(), s.limits.Deadline)
 	}
+	if known := fhir.RequestOf(r.ctx); known != nil {
+		known.ID = r.web.id
+	}
 	s.watch.add(&r.web.flight, r.web.ctx.Conn(), r.web.cancel)
 	return route.do(r)
 }

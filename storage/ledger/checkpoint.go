@@ -20,7 +20,7 @@ type Checkpoint struct {
 }
 
 // Sign is the signed note of the tree as it is.
-func (t *Tree) Sign(key note.Signer) ([]byte, error) {
+func (t *Tree) Sign(key Signer) ([]byte, error) {
 	root := t.Root()
 	body := key.Name() + "\n" + strconv.FormatInt(t.size, 10) + "\n" + base64.StdEncoding.EncodeToString(root[:]) + "\n"
 	signed, err := note.Sign(&note.Note{Text: body}, key)
@@ -34,7 +34,7 @@ func (t *Tree) Sign(key note.Signer) ([]byte, error) {
 var errCheckpoint = errors.New("not a checkpoint: it has an origin, a size and a root, one a line")
 
 // Open reads a checkpoint that one of the keys has signed.
-func Open(signed []byte, keys []note.Verifier) (Checkpoint, error) {
+func Open(signed []byte, keys []Verifier) (Checkpoint, error) {
 	n, err := note.Open(signed, note.VerifierList(keys...))
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("the checkpoint is not signed by the key: %w", err)

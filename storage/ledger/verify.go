@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -44,7 +43,7 @@ const maxLine = 1 << 20
 // 0, times that do not run backwards, hashes, commitments, and the root of the
 // tree at every checkpoint. outside may be nil, and then a cut-off end is not
 // noticed.
-func Verify(export io.Reader, outside []byte, keys ...note.Verifier) (Verified, error) {
+func Verify(export io.Reader, outside []byte, keys ...Verifier) (Verified, error) {
 	v := verification{keys: keys}
 	if outside != nil {
 		c, err := Open(outside, keys)
@@ -76,7 +75,7 @@ func Verify(export io.Reader, outside []byte, keys ...note.Verifier) (Verified, 
 // verification is an export being read.
 type verification struct {
 	Verified
-	keys    []note.Verifier
+	keys    []Verifier
 	outside *Checkpoint
 	tree    Tree
 	logged  string
