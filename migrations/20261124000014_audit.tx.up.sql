@@ -14,8 +14,8 @@ CREATE TABLE audit_bundle (
   first   bigint  NOT NULL CONSTRAINT audit_bundle_pkey PRIMARY KEY, -- number of the first leaf; there are no gaps
   count   integer NOT NULL,
   hashes  bytea   NOT NULL, -- 32 bytes for each leaf
-  leaves  bytea   NOT NULL, -- canonical JSON, one a line, compressed
-  private bytea   NOT NULL  -- what the leaves commit to, one a line, compressed; a line that was erased is empty
+  leaves  bytea   NOT NULL, -- canonical JSON, one a line, compressed (S2)
+  private bytea   NOT NULL  -- what the leaves commit to, one a line, compressed (S2); a line that was erased is empty
 );
 ALTER TABLE audit_bundle ALTER COLUMN leaves SET STORAGE EXTERNAL, ALTER COLUMN private SET STORAGE EXTERNAL, ALTER COLUMN hashes SET STORAGE EXTERNAL;
 

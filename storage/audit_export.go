@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/klauspost/compress/s2"
 
 	"github.com/webdoctor/webdoctor/storage/ledger"
 )
@@ -123,7 +124,7 @@ func (a *Audit) Erase(ctx context.Context, who string) (leaves int, err error) {
 				private = append(append(private, secret...), '\n')
 				return nil
 			})
-			changed[first] = a.db.codec.encode(private, own{})
+			changed[first] = s2.Encode(nil, private)
 			return err
 		})
 		if err != nil || next == before {

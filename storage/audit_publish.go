@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/klauspost/compress/s2"
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/engine"
@@ -105,8 +106,8 @@ func (a *Audit) bundles(rows pgx.Rows, f func(first int64, count int, b bundle) 
 			return failure(err)
 		}
 		var err error
-		if b.leaves, err = a.db.codec.decode(b.leaves, own{}); err == nil {
-			b.private, err = a.db.codec.decode(b.private, own{})
+		if b.leaves, err = s2.Decode(nil, b.leaves); err == nil {
+			b.private, err = s2.Decode(nil, b.private)
 		}
 		if err != nil {
 			return fmt.Errorf("leaves from %d: %w", first, err)

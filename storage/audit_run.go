@@ -16,7 +16,7 @@ const (
 	lookTime   = 2 * time.Second       // how often it is looked for what other servers have left
 	retryTime  = time.Second           // after a failure
 	settleTime = 5 * time.Second       // what a search for AuditEvents may wait for the newest
-	busyRate   = 200                   // events a second beyond which publishing takes its share and no more
+	busyRate   = 500                   // events a second beyond which publishing takes its share and no more
 )
 
 // Run gives numbers, signs and publishes until the context ends, and then gives

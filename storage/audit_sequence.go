@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/klauspost/compress/s2"
 
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/storage/ledger"
@@ -125,7 +126,7 @@ func (a *Audit) append(ctx context.Context, tx pgx.Tx, events []fhir.Event) (map
 			tree.Add(b.add(l))
 		}
 		hashes = append(hashes, b.hashes)
-		leaves, private = append(leaves, a.db.codec.encode(b.leaves, own{})), append(private, a.db.codec.encode(b.private, own{}))
+		leaves, private = append(leaves, s2.Encode(nil, b.leaves)), append(private, s2.Encode(nil, b.private))
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(`INSERT INTO audit_bundle (first, count, hashes, leaves, private)

@@ -113,6 +113,9 @@ func text(dst []byte, s string) []byte {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
 	dst = append(dst, '"')
+	if !strings.ContainsFunc(s, special) {
+		return append(append(dst, s...), '"')
+	}
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; c {
 		case '"', '\\':
@@ -137,3 +140,6 @@ func text(dst []byte, s string) []byte {
 	}
 	return append(dst, '"')
 }
+
+// special says whether a character is escaped.
+func special(c rune) bool { return c < 0x20 || c == '"' || c == '\\' }
