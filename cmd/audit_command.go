@@ -8,11 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 
-	"github.com/webdoctor/webdoctor/migrations"
 	"github.com/webdoctor/webdoctor/storage"
-	"github.com/webdoctor/webdoctor/storage/embedded"
 	"github.com/webdoctor/webdoctor/storage/ledger"
 )
 
@@ -32,29 +29,11 @@ type AuditExport struct {
 
 // Run works beside a running server, and without one.
 func (x *AuditExport) Run(ctx context.Context, std Streams, log *slog.Logger) (err error) {
-	configured, err := services(osEnv)
+	db, done, err := x.beside(ctx, "audit export", log)
 	if err != nil {
 		return err
 	}
-	b := &Backends{DatabaseURL: configured.Database, log: log}
-	defer b.Close(context.WithoutCancel(ctx))
-	if b.DatabaseURL == "" {
-		c, err := claim(x.Dir, "audit export")
-		if _, running := errors.AsType[*taken](err); running {
-			b.DatabaseURL, err = embedded.Beside(filepath.Join(x.Dir, "postgres"), ownDatabase)
-		} else if err == nil {
-			defer c.Release()
-			if err = b.startPostgres(ctx, x.Dir); err == nil {
-				err = migrations.Up(ctx, b.DatabaseURL)
-			}
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if b.DB, err = storage.Open(ctx, b.DatabaseURL, storage.Config{MaxConns: 2, Logger: log}); err != nil {
-		return err
-	}
+	defer done()
 	out := std.Out
 	if x.Out != "-" {
 		f, err := os.OpenFile(x.Out, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
@@ -65,7 +44,7 @@ func (x *AuditExport) Run(ctx context.Context, std Streams, log *slog.Logger) (e
 		out = f
 	}
 	w := bufio.NewWriterSize(out, 1<<20)
-	leaves, err := storage.NewAudit(b.DB, nil, storage.AuditConfig{}).Export(ctx, w, x.Private)
+	leaves, err := storage.NewAudit(db, nil, storage.AuditConfig{}).Export(ctx, w, x.Private)
 	if err = errors.Join(err, w.Flush()); err != nil {
 		return err
 	}

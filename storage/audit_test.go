@@ -128,7 +128,7 @@ func TestAudit(t *testing.T) {
 			t.Errorf("?%s: %s, not %s", query, got, want)
 		}
 	}
-	mine := engine.Fence{Types: map[string]engine.Area{"AuditEvent": {Within: []fhir.Key{{Type: "Patient", ID: "7"}}}}}
+	mine := engine.Fence{Types: map[string]engine.Area{"AuditEvent": {inside(fhir.Key{Type: "Patient", ID: "7"})}}}
 	if got := r.find(t, mine, ""); strings.Join(got, " ") != "1 2" {
 		t.Errorf("patient 7 sees %v", got)
 	}
@@ -168,7 +168,7 @@ func (r *record) verify(t testing.TB, private bool, leaves, erased int64) string
 func TestAuditOfChange(t *testing.T) {
 	t.Parallel()
 	r := newRecord(t, storagetest.Postgres(t))
-	narrow := engine.Fence{Types: map[string]engine.Area{"Patient": {Within: []fhir.Key{{Type: "Patient", ID: "7"}}}}}
+	narrow := engine.Fence{Types: map[string]engine.Area{"Patient": {inside(fhir.Key{Type: "Patient", ID: "7"})}}}
 	change := func(f engine.Fence, n int, writes ...engine.Write) error {
 		tx := r.store.Begin(t.Context())
 		defer tx.Rollback(t.Context())

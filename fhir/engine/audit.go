@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -219,7 +220,41 @@ const refusalTime = 5 * time.Second
 
 // watched is what is learnt about an access while it is carried out: the first
 // grant, which says who it is.
-type watched struct{ grant atomic.Pointer[fhir.Grant] }
+type watched struct {
+	grant atomic.Pointer[fhir.Grant]
+
+	mu    sync.Mutex
+	whole map[fhir.Key][]string // whose records versions belong to of which only a part is shown
+}
+
+// uncut notes whose record a version belongs to before it is cut: who it is
+// about may be among what is hidden.
+func (e *Engine) uncut(ctx context.Context, r *fhir.Resource) {
+	w, ok := ctx.Value(watchedKey{}).(*watched)
+	if !ok || e.Audit == nil {
+		return
+	}
+	people := e.whose(r)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.whole == nil {
+		w.whole = map[fhir.Key][]string{}
+	}
+	w.whole[r.Key] = people
+}
+
+// whose is whose record a version belongs to, whatever is shown of it.
+func (w *watched) whose(e *Engine, r *fhir.Resource) []string {
+	if w != nil {
+		w.mu.Lock()
+		people, ok := w.whole[r.Key]
+		w.mu.Unlock()
+		if ok {
+			return people
+		}
+	}
+	return e.whose(r)
+}
 
 type watchedKey struct{}
 
@@ -238,7 +273,7 @@ func (e *Engine) events(ctx context.Context, w *watched, event fhir.Event, seen 
 		}
 	}
 	for i := range seen {
-		for _, id := range e.whose(&seen[i]) {
+		for _, id := range w.whose(e, &seen[i]) {
 			if !slices.Contains(people, id) {
 				people = append(people, id)
 			}
@@ -269,8 +304,17 @@ func (e *Engine) complete(ctx context.Context, w *watched, event *fhir.Event) {
 	if w == nil {
 		return
 	}
-	if g := w.grant.Load(); g != nil && g.Actor != (fhir.Actor{}) {
+	g := w.grant.Load()
+	if g == nil {
+		return
+	}
+	if g.Actor != (fhir.Actor{}) {
 		event.Actor = g.Actor
+	}
+	for _, s := range g.Slices {
+		if s.Policy != "" && !slices.Contains(event.Reasons, s.Policy) {
+			event.Reasons = append(event.Reasons, s.Policy)
+		}
 	}
 }
 

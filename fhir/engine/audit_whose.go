@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"sync"
 
@@ -27,7 +28,9 @@ func (e *Engine) whose(r *fhir.Resource) []string {
 		return nil
 	}
 	people := e.Subject.subjects(homes)
-	e.people.keep(r, people)
+	if !bytes.Contains(r.JSON, []byte(subsetted)) {
+		e.people.keep(r, people)
+	}
 	return people
 }
 

@@ -45,6 +45,7 @@ func (e *Engine) view(ctx context.Context, from Reader, f Fence, list []fhir.Res
 		if k := list[i].Current(); slices.Contains(keys, k) && !slices.Contains(partial, k) {
 			continue
 		}
+		e.uncut(ctx, &list[i])
 		var err error
 		if list[i].JSON, err = e.part(list[i].JSON, f.Types[list[i].Type]); err != nil {
 			return err
