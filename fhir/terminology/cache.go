@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// cacheBytes is how much JSON the parsed resources that are kept may have
-// had. The one used last stays whatever its size.
-const cacheBytes = 48 << 20
+// cacheBytes is how much memory the parsed resources that are kept may take,
+// about. The one used last stays whatever its size.
+const cacheBytes = 128 << 20
 
 // cache keeps what was parsed. A version of a resource never changes, so that
 // nothing in it is ever wrong.
@@ -92,15 +92,18 @@ func (c *cache) found(question string, generation int64) ([]*parsed, bool) {
 	return all, true
 }
 
-// maxFinds is how many answers are remembered: most of them say that there
-// is nothing.
-const maxFinds = 10_000
+// maxFinds is how many answers are remembered, maxQuestion how long their
+// questions may be: most of them say that there is nothing, and anybody may ask.
+const (
+	maxFinds    = 10_000
+	maxQuestion = 1_000
+)
 
 // remember keeps an answer that is as old as the generation, at least.
 func (c *cache) remember(question string, generation int64, names []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.generation > generation {
+	if c.generation > generation || len(question) > maxQuestion {
 		return
 	}
 	c.advance(generation)
@@ -132,7 +135,7 @@ func (c *cache) resolution(k canonical, generation int64) (*parsed, bool) {
 func (c *cache) resolve(k canonical, generation int64, p *parsed) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.generation > generation {
+	if c.generation > generation || len(k.url)+len(k.version) > maxQuestion {
 		return
 	}
 	c.advance(generation)

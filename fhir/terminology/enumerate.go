@@ -145,14 +145,20 @@ func (e *enumeration) offer(c *clause, yield func(found) error) error {
 	default:
 		return unexpandable(unknown("not all codes of the code system " + clip(c.system) + " are known here"))
 	}
+	tests := make([]func(int32) Membership, len(c.filters))
+	for i, f := range c.filters {
+		if tests[i], err = e.tester(s, f); err != nil {
+			return err
+		}
+	}
 	for at := range s.concepts {
 		x := &s.concepts[at]
 		m := Membership{Answer: Yes}
-		for _, f := range c.filters {
+		for _, test := range tests {
 			if err := e.spend(); err != nil {
 				return err
 			}
-			m = m.and(s.test(f, int32(at)))
+			m = m.and(test(int32(at)))
 		}
 		if m.Answer == Unknown {
 			return unexpandable(m)

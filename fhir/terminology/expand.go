@@ -16,6 +16,10 @@ import (
 // in pages.
 const maxExpansion = 10_000
 
+// maxWords is how many words a text filter may have: each is looked for in all
+// that every code is called.
+const maxWords = 32
+
 // expansion is a request to expand a value set.
 type expansion struct {
 	enumeration
@@ -106,7 +110,9 @@ func (e *expansion) read(list arguments) error {
 	if err != nil && list.get("filter").doc != nil {
 		return err // an empty one in a URL is what a form sends before anything is typed
 	}
-	e.words = strings.Fields(strings.ToLower(filter))
+	if e.words = strings.Fields(strings.ToLower(filter)); len(e.words) > maxWords {
+		return fhir.Errorf(fhir.TooCostly, "a filter has at most %d words", maxWords).At("filter")
+	}
 	e.nested = !e.nested && !e.paged && len(e.words) == 0
 	if e.language, err = list.text("displayLanguage"); err != nil {
 		return err

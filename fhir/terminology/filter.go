@@ -9,14 +9,14 @@ import (
 
 // test says whether a concept satisfies a filter. It is unknown when the
 // system does not say what the filter asks for.
-func (s *System) test(f filter, at int32) Membership {
+func (v *view) test(s *System, f filter, at int32) Membership {
 	concept := f.property == "concept" || f.property == "code"
 	switch f.op {
 	case "is-a", "descendent-of", "is-not-a", "generalizes":
 		if !concept {
 			return unknown("a value set filters by " + f.op + " of something other than the concept")
 		}
-		return s.testHierarchy(f, at)
+		return v.testHierarchy(s, f, at)
 	case "=", "in", "not-in", "regex", "exists":
 	default:
 		return unknown("a value set has a filter whose operator is not known")
@@ -25,16 +25,14 @@ func (s *System) test(f filter, at int32) Membership {
 	if !known {
 		return unknown("a value set filters by a property that the code system " + s.URL + " does not have")
 	}
-	has := func(list ...string) bool {
-		return slices.ContainsFunc(values, func(v string) bool { return slices.Contains(list, v) })
-	}
+	listed := func(v string) bool { return f.list[v] }
 	switch f.op {
 	case "=":
-		return verdict(has(f.value))
+		return verdict(slices.Contains(values, f.value))
 	case "in":
-		return verdict(has(splitList(f.value)...))
+		return verdict(slices.ContainsFunc(values, listed))
 	case "not-in":
-		return verdict(!has(splitList(f.value)...))
+		return verdict(!slices.ContainsFunc(values, listed))
 	case "exists":
 		if f.value != "true" && f.value != "false" {
 			return unknown("a value set has a filter exists whose value is neither true nor false")
@@ -47,23 +45,53 @@ func (s *System) test(f filter, at int32) Membership {
 	return verdict(slices.ContainsFunc(values, f.pattern.MatchString))
 }
 
-func (s *System) testHierarchy(f filter, at int32) Membership {
+func (v *view) testHierarchy(s *System, f filter, at int32) Membership {
+	of, m := s.filtered(f)
+	if m.Answer != Yes {
+		return m
+	}
+	above, below := of, at
+	if f.op == "generalizes" {
+		above, below = at, of
+	}
+	yes, steps := s.subsumes(above, below)
+	v.work += steps // the next spend sees to it
+	return verdict(yes != (f.op == "is-not-a") && (f.op != "descendent-of" || of != at))
+}
+
+// filtered is the concept that a filter on the hierarchy is about.
+func (s *System) filtered(f filter) (int32, Membership) {
 	if !s.hierarchical() {
-		return unknown("what stands below a code of " + s.URL + " is not subsumed by it, by its hierarchyMeaning")
+		return 0, unknown("what stands below a code of " + s.URL + " is not subsumed by it, by its hierarchyMeaning")
 	}
 	of, ok := s.find(f.value)
 	if !ok {
-		return unknown("a value set filters by a code that the code system " + s.URL + " does not have")
+		return 0, unknown("a value set filters by a code that the code system " + s.URL + " does not have")
 	}
-	switch f.op {
-	case "is-a":
-		return verdict(s.subsumes(of, at))
-	case "descendent-of":
-		return verdict(of != at && s.subsumes(of, at))
-	case "generalizes":
-		return verdict(s.subsumes(at, of))
+	return of, Membership{Answer: Yes}
+}
+
+// tester is a filter made ready to be asked of all concepts of a system: who is
+// above or below another is found once and not for each.
+func (v *view) tester(s *System, f filter) (func(at int32) Membership, error) {
+	property := f.property == "concept" || f.property == "code"
+	if !property || !slices.Contains([]string{"is-a", "descendent-of", "is-not-a", "generalizes"}, f.op) {
+		return func(at int32) Membership { return v.test(s, f, at) }, nil
 	}
-	return verdict(!s.subsumes(of, at))
+	of, m := s.filtered(f)
+	if m.Answer != Yes {
+		return func(int32) Membership { return m }, nil
+	}
+	related := make([]bool, len(s.concepts))
+	var err error
+	s.walk(of, f.op == "generalizes", func(at int32) bool {
+		related[at] = true
+		err = v.spend()
+		return err != nil
+	})
+	return func(at int32) Membership {
+		return verdict(related[at] != (f.op == "is-not-a") && (f.op != "descendent-of" || at != of))
+	}, err
 }
 
 func verdict(yes bool) Membership {
@@ -74,10 +102,10 @@ func verdict(yes bool) Membership {
 }
 
 // splitList reads the value of in and not-in: codes with commas between them.
-func splitList(list string) []string {
-	parts := strings.Split(list, ",")
-	for i := range parts {
-		parts[i] = strings.TrimSpace(parts[i])
+func splitList(list string) map[string]bool {
+	parts := map[string]bool{}
+	for part := range strings.SplitSeq(list, ",") {
+		parts[strings.TrimSpace(part)] = true
 	}
 	return parts
 }

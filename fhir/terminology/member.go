@@ -118,6 +118,9 @@ func (v *view) offered(c *clause, of Coding) (Membership, error) {
 		at, found = s.find(of.Code)
 	}
 	if c.concepts != nil {
+		if s != nil && s.folded {
+			v.work += len(c.concepts)
+		}
 		return c.lists(s, at, found, of.Code), nil
 	}
 	if s == nil {
@@ -134,7 +137,7 @@ func (v *view) offered(c *clause, of Coding) (Membership, error) {
 		if s.grammar != nil {
 			m = m.and(s.testGrammar(f, of.Code))
 		} else {
-			m = m.and(s.test(f, at))
+			m = m.and(v.test(s, f, at))
 		}
 	}
 	return m, nil

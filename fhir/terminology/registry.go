@@ -99,8 +99,11 @@ type parsed struct {
 	valueSet *ValueSet
 	mapping  *Map
 	key      fhir.Key // of a stored one
-	size     int
+	size     int      // in memory, about
 }
+
+// perNode is how much memory a node of a document takes, by what is made of it.
+const perNode = 100
 
 func (p *parsed) meta() meta {
 	switch p.typ {
@@ -118,7 +121,7 @@ func parse(typ string, text []byte, key fhir.Key) (*parsed, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parsed{typ: typ, key: key, size: len(text)}
+	p := &parsed{typ: typ, key: key, size: len(text) + perNode*d.Len()}
 	switch typ {
 	case systemType:
 		p.system = readSystem(d)

@@ -65,14 +65,16 @@ func (s *System) relation(a, b string) (string, error) {
 			return "", fhir.Errorf(fhir.NotFound, "%s", m.Reason).At([]string{"codeA", "codeB"}[i])
 		}
 	}
+	above, _ := s.subsumes(at[0], at[1])
+	below, _ := s.subsumes(at[1], at[0])
 	switch {
 	case at[0] == at[1]:
 		return "equivalent", nil
 	case !s.hierarchical():
 		return "", fhir.Errorf(fhir.Unprocessable, "what stands below a code of %s is not subsumed by it, by its hierarchyMeaning", s.URL).At("system")
-	case s.subsumes(at[0], at[1]):
+	case above:
 		return "subsumes", nil
-	case s.subsumes(at[1], at[0]):
+	case below:
 		return "subsumed-by", nil
 	case s.Content != "complete":
 		return "", fhir.Errorf(fhir.Unprocessable, "of the code system %s not everything is known here, and nothing that says how the codes stand to each other", s.URL).At("system")

@@ -1,6 +1,7 @@
 package terminology
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/webdoctor/webdoctor/fhir/tree"
@@ -158,10 +159,9 @@ func (s *System) link(index map[string]int32, code string, at int32, below bool)
 	if below {
 		parent, child = child, parent
 	}
-	for _, known := range s.concepts[parent].children {
-		if known == child {
-			return
-		}
+	parents, children := s.concepts[child].parents, s.concepts[parent].children
+	if len(parents) < len(children) && slices.Contains(parents, parent) || len(parents) >= len(children) && slices.Contains(children, child) {
+		return
 	}
 	s.concepts[parent].children = append(s.concepts[parent].children, child)
 	s.concepts[child].parents = append(s.concepts[child].parents, parent)
@@ -242,19 +242,20 @@ func (s *System) walk(at int32, up bool, stop func(int32) bool) bool {
 	return false
 }
 
-// subsumes says whether a is b or above it.
-func (s *System) subsumes(a, b int32) bool {
+// subsumes says whether a is b or above it, and how many concepts it looked at.
+func (s *System) subsumes(a, b int32) (yes bool, steps int) {
 	for range len(s.concepts) { // mostly there is one parent
+		steps++
 		switch {
 		case a == b:
-			return true
+			return true, steps
 		case len(s.concepts[b].parents) == 0:
-			return false
-		}
-		if len(s.concepts[b].parents) > 1 {
-			break
+			return false, steps
+		case len(s.concepts[b].parents) > 1:
+			yes = s.walk(b, true, func(at int32) bool { steps++; return at == a })
+			return yes, steps
 		}
 		b = s.concepts[b].parents[0]
 	}
-	return s.walk(b, true, func(at int32) bool { return at == a })
+	return false, steps // it goes round in a circle
 }

@@ -2,6 +2,7 @@ package terminology
 
 import (
 	"regexp"
+	"regexp/syntax"
 
 	"github.com/webdoctor/webdoctor/fhir/tree"
 )
@@ -38,7 +39,8 @@ type listed struct {
 // filter is a condition on the concepts of a system.
 type filter struct {
 	property, op, value string
-	pattern             *regexp.Regexp // of regex; nil if it is none
+	pattern             *regexp.Regexp  // of regex; nil if it is none
+	list                map[string]bool // of in and not-in
 }
 
 // readValueSet reads a ValueSet resource.
@@ -68,17 +70,40 @@ func readClause(d *tree.Doc, n tree.Node) clause {
 	}
 	for _, item := range items(d, n, "filter") {
 		f := filter{property: text(d, item, "property"), op: text(d, item, "op"), value: text(d, item, "value")}
-		if f.op == "regex" && len(f.value) <= maxPattern {
-			f.pattern, _ = regexp.Compile("^(?:" + f.value + ")$") // nil is told when it is asked for
+		switch f.op {
+		case "regex":
+			f.pattern = compile("^(?:" + f.value + ")$") // nil is told when it is asked for
+		case "in", "not-in":
+			f.list = splitList(f.value)
 		}
 		c.filters = append(c.filters, f)
 	}
 	return c
 }
 
-// maxPattern is how long a regular expression of a filter may be. Go's take
-// time in proportion to pattern and text, whatever they are.
+// maxPattern is how long a regular expression of a filter may be, and how many
+// instructions it may be compiled to: Go's take time in proportion to these and
+// the text.
 const maxPattern = 1 << 10
+
+// compile returns nil for what is no regular expression of RE2, or too large.
+func compile(pattern string) *regexp.Regexp {
+	if len(pattern) > maxPattern {
+		return nil
+	}
+	tree, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return nil
+	}
+	if program, err := syntax.Compile(tree.Simplify()); err != nil || len(program.Inst) > 4*maxPattern {
+		return nil
+	}
+	compiled, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil
+	}
+	return compiled
+}
 
 func (c *clause) list(l listed) {
 	if c.index == nil {
