@@ -1,6 +1,6 @@
 # make run     serve a made-up clinic on http://127.0.0.1:8080
 # make test    all tests of the repository
-# What else there is: race conformance bench lint verify generate build
+# What else there is: race conformance bench screenshots lint verify generate build
 
 SHARED ?= ../shared
 ADDR   ?= 127.0.0.1:8080
@@ -15,7 +15,7 @@ LDFLAGS := -X github.com/webdoctor/webdoctor/cmd.version=$(VERSION) -X github.co
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
 .DEFAULT_GOAL := build
-.PHONY: run build test race conformance bench lint verify generate needs test-needs
+.PHONY: run build test race conformance bench screenshots lint verify generate needs test-needs
 
 run: needs build
 	./bin/webdoctor serve --demo --addr $(ADDR) --data $(DATA)
@@ -46,6 +46,13 @@ conformance: test-needs build
 # BENCH are arguments of the bench programme, see docs/bench.md.
 bench: needs build
 	go run ./bench $(BENCH)
+
+# Pictures of every page in every state: two widths, light and dark, several
+# languages.
+screenshots:
+	@.ci/install chromium
+	mkdir -p bin/screenshots
+	go test ./portal -run TestLayout -screenshots $(abspath bin/screenshots)
 
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt wants: $$unformatted"; exit 1; fi

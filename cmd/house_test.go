@@ -37,6 +37,8 @@ var may = map[string][]string{
 	"authz/accounts/smtp":         {"authz/accounts"},
 	"authz/oauth":                 {"fhir", "authz", "authz/outgoing"},
 	"authz/outgoing":              {},
+	"portal":                      {"fhir", "authz", "authz/accounts", "portal/i18n"},
+	"portal/i18n":                 {},
 	"migrations":                  {},
 	"storage":                     {"fhir", "fhir/tree", "fhir/spec", "fhir/search", "fhir/engine", "authz", "authz/accounts", "authz/oauth", "migrations", "storage/blob", "storage/ledger"},
 	"storage/ledger":              {"fhir"},
@@ -53,7 +55,7 @@ var may = map[string][]string{
 // home says in which rooms a library may be used (law 5: one library, one
 // room). Below cmd and bench every package of the room counts as the room.
 var home = map[string][]string{
-	"github.com/gofiber/fiber":             {"cmd", "fhir/rest", "authz/oauth"},
+	"github.com/gofiber/fiber":             {"cmd", "fhir/rest", "authz/oauth", "portal"},
 	"github.com/ory/fosite":                {"authz/oauth"},
 	"github.com/go-webauthn/webauthn":      {"authz/accounts"},
 	"github.com/wneessen/go-mail":          {"authz/accounts/smtp"},
@@ -70,6 +72,8 @@ var home = map[string][]string{
 	"github.com/joho/godotenv":             {"cmd"},
 	"codeberg.org/go-pdf/fpdf":             {"fhir/r4/clinic"},
 	"github.com/ory/ladon":                 {"authz"},
+	"rsc.io/qr":                            {"portal"},
+	"github.com/chromedp":                  {}, // test files only
 	"pgregory.net/rapid":                   {}, // test files only
 	"github.com/rogpeppe/go-internal":      {}, // test files only
 	"testing":                              {"storage/storagetest", "storage/blob/blobtest", "bench/benchtest"},
@@ -155,7 +159,7 @@ func TestBinaryHoldsNoTestTools(t *testing.T) {
 	for _, p := range list(t, module) {
 		for _, dep := range p.Deps {
 			for _, unwanted := range []string{
-				"pgregory.net/rapid", "github.com/rogpeppe/go-internal", "github.com/versity/versitygw",
+				"pgregory.net/rapid", "github.com/chromedp", "github.com/rogpeppe/go-internal", "github.com/versity/versitygw",
 				module + "/storage/storagetest", module + "/bench",
 			} {
 				if dep == unwanted || strings.HasPrefix(dep, unwanted+"/") {
