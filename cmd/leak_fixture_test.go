@@ -84,10 +84,13 @@ func cast() map[string]authz.Principal {
 	}
 }
 
-// ward of the cases. Each line is "Type/id body".
+// opened is when the clinic did: its appointments are about that day.
+var opened = time.Now()
+
+// leakData is the ward of the cases. Each line is "Type/id body".
 func leakData() []string {
 	in := func(days int) string {
-		return time.Now().UTC().Add(time.Duration(days) * 24 * time.Hour).Format("2006-01-02T15:04:05Z")
+		return opened.UTC().Add(time.Duration(days) * 24 * time.Hour).Format("2006-01-02T15:04:05Z")
 	}
 	obs := func(id, subject, category, more string) string {
 		return fmt.Sprintf(`Observation/%s {"resourceType":"Observation","id":"%s","status":"final","identifier":[{"system":"urn:obs","value":"%s"}],"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"%s"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"subject":{"reference":"Patient/%s"},"effectiveDateTime":"2026-01-02"%s}`, id, id, id, category, subject, more)
