@@ -22,6 +22,7 @@ type program struct {
 	Package Package  `cmd:"" help:"Add FHIR packages of implementation guides, or list them."`
 	Reindex Reindex  `cmd:"" help:"Compare every row of the search index with what it should be, and put right what differs."`
 	Rewrap  Rewrap   `cmd:"" help:"Seal every binary under the newest of the keys."`
+	User    User     `cmd:"" help:"Manage the accounts of people."`
 	Client  Client   `cmd:"" help:"Register applications and list them."`
 	Token   Token    `cmd:"" help:"Make a bearer token for the owner of the machine."`
 	Audit   AuditLog `cmd:"" help:"Export the record of accesses, and verify an export."`

@@ -115,6 +115,18 @@ func (a Accounts) Standing(ctx context.Context, account string, now time.Time) (
 	return st.read()
 }
 
+// Alive is one statement.
+func (a Accounts) Alive(ctx context.Context, id string, now time.Time) (alive bool, err error) {
+	if !isID(id) {
+		return false, nil
+	}
+	err = a.db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM account_session s JOIN account a ON a.id = s.account WHERE s.id = $1 AND `+living+` AND a.state = 'active')`, id, now).Scan(&alive)
+	if err != nil {
+		return false, absent(err, "find a session")
+	}
+	return alive, nil
+}
+
 // absent is none for what is not in a transaction.
 func absent(err error, what string) error {
 	if err = none(err, what); errors.Is(err, accounts.ErrNone) {

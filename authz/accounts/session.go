@@ -105,6 +105,12 @@ func (s *Service) Session(ctx context.Context, cookie string, o Origin) (Session
 	return session, p, nil
 }
 
+// Alive says whether the session of that ID has not ended, for tokens that
+// live as long as it does.
+func (s *Service) Alive(ctx context.Context, id string) (bool, error) {
+	return s.Store.Alive(ctx, id, s.now())
+}
+
 func (s *Service) see(ctx context.Context, hash []byte) error {
 	return s.Store.Tx(ctx, func(t Tx) error {
 		session, err := t.LockSession(ctx, hash, s.now())
