@@ -64,19 +64,6 @@ func (s Scope) Intersect(o Scope) (Scope, bool) {
 	return both, true
 }
 
-// By is the scope with one more condition, in its form of SMART 2, as a
-// person may choose it on a consent page. It is false for a scope on all
-// types, and for a filter that a scope cannot have or that this one has.
-func (s Scope) By(name, value string) (Scope, bool) {
-	f, err := parseFilter(name + "=" + value)
-	if err != nil || s.Type == "*" || slices.Contains(s.Filter, f) {
-		return Scope{}, false
-	}
-	s.Filter = append(slices.Clone(s.Filter), f)
-	s.Text = s.String()
-	return s, true
-}
-
 // Narrow is what remains of the scopes when only the allowed ones may be
 // granted. A scope that lies within an allowed one stays exactly as it was
 // asked for; of the others the parts that are allowed stay.

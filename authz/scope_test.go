@@ -225,24 +225,3 @@ func FuzzParseScope(f *testing.F) {
 		}
 	})
 }
-
-func TestBy(t *testing.T) {
-	t.Parallel()
-	whole := scope(t, "patient/Observation.read")
-	part, ok := whole.By("category", "http://a|b")
-	if !ok || part.Text != "patient/Observation.rs?category=http://a|b" || !part.Within(whole) || whole.Filter != nil {
-		t.Error(part, ok)
-	}
-	both, ok := part.By("status", "final")
-	if !ok || !both.Within(part) || len(part.Filter) != 1 {
-		t.Error(both, ok)
-	}
-	for _, f := range [][2]string{{"category", "http://a|b"}, {"_filter", "a"}, {"category", "a,b"}, {"category", ""}, {"category", "a&status=b"}} {
-		if odd, ok := part.By(f[0], f[1]); ok {
-			t.Errorf("%q: %v", f, odd)
-		}
-	}
-	if odd, ok := scope(t, "patient/*.rs").By("category", "a"); ok {
-		t.Error(odd)
-	}
-}

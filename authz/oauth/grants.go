@@ -155,7 +155,7 @@ func (s *Server) stillThere(ctx context.Context, of *session) error {
 	_, err := s.people.Vouch(ctx, of.Subject, of.Began)
 	if err == nil && fosite.Arguments(of.Whole).Has(scopeOnline) {
 		var alive bool
-		if alive, err = s.people.Alive(ctx, of.Subject, of.Login); err == nil && !alive {
+		if alive, err = s.people.Alive(ctx, of.Login); err == nil && !alive {
 			return fosite.ErrInvalidGrant.WithHint("The session of the person has ended.")
 		}
 	}

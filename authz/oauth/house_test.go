@@ -83,11 +83,11 @@ func (p *people) Signed(_ context.Context, cookie string) (oauth.Signed, error) 
 	return p.sessions[cookie], nil
 }
 
-func (p *people) Alive(_ context.Context, account, session string) (bool, error) {
+func (p *people) Alive(_ context.Context, session string) (bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range p.sessions {
-		if s.Session == session && s.Account == account {
+		if s.Session == session {
 			return true, nil
 		}
 	}

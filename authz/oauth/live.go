@@ -107,7 +107,7 @@ func (s *Server) look(ctx context.Context, token string) (live, error) {
 		return live{}, errToken
 	}
 	if t.Session != "" { // online_access: ends with the session of the portal
-		alive, err := s.people.Alive(ctx, t.Account, t.Session)
+		alive, err := s.people.Alive(ctx, t.Session)
 		if err != nil {
 			return live{}, err
 		}

@@ -102,8 +102,8 @@ type People interface {
 	// value for none.
 	Signed(ctx context.Context, cookie string) (Signed, error)
 
-	// Alive says whether a session of the account has not ended.
-	Alive(ctx context.Context, account, session string) (bool, error)
+	// Alive says whether a session of the portal has not ended.
+	Alive(ctx context.Context, session string) (bool, error)
 }
 
 // Patients answers whose record somebody may open to an app.
