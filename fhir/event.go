@@ -19,6 +19,8 @@ type Event struct {
 	Type    string   // of the resources that were asked for
 	Patient Key      // whose record it was, zero when it was nobody's
 	Entity  Key      // what it was done to, with the version if one is meant
+	Account string   // id of the account it was done to, of what is about accounts
+	Detail  string   // a role, a reason by its code, an id
 	Query   string   // raw, of a search
 	Reasons []string // by which the gate opened: names of policies, of a break of the glass
 }

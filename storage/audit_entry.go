@@ -30,6 +30,7 @@ func appendEvent(dst []byte, e *fhir.Event) []byte {
 		e.ID, e.Deed, e.Name, string(e.Failure), e.Type,
 		e.Actor.Reference, e.Actor.Client, e.Actor.OnBehalfOf,
 		e.Request.ID, e.Request.Address, e.Request.Account, e.Request.Token, e.Request.Purpose, strings.Join(e.Reasons, " "),
+		e.Account, e.Detail,
 	} {
 		dst = appendText(dst, s, maxWord)
 	}
@@ -82,6 +83,7 @@ func (r *entries) event() (e fhir.Event, ok bool) {
 		&e.ID, &e.Deed, &e.Name, &failure, &e.Type,
 		&e.Actor.Reference, &e.Actor.Client, &e.Actor.OnBehalfOf,
 		&e.Request.ID, &e.Request.Address, &e.Request.Account, &e.Request.Token, &e.Request.Purpose, &reasons,
+		&e.Account, &e.Detail,
 		&e.Query,
 	} {
 		if !r.text(s) {

@@ -37,11 +37,21 @@ func (a *Audit) Publish(ctx context.Context) (Step, error) {
 	if err != nil || len(leaves) == 0 {
 		return Step{}, err
 	}
-	writes := make([]engine.Write, len(leaves))
-	for i, e := range leaves {
-		if writes[i], err = a.resource(e); err != nil {
+	there, err := a.there(ctx, w.conn, leaves)
+	if err != nil {
+		return Step{}, err
+	}
+	writes := make([]engine.Write, 0, len(leaves))
+	for _, e := range leaves {
+		if there[e.ID] {
+			continue
+		}
+		there[e.ID] = true
+		one, err := a.resource(e)
+		if err != nil {
 			return Step{}, err
 		}
+		writes = append(writes, one)
 	}
 	if err := w.Write(ctx, engine.Fence{Anywhere: true}, writes); err != nil {
 		return Step{}, err
@@ -53,6 +63,25 @@ func (a *Audit) Publish(ctx context.Context) (Step, error) {
 		return Step{}, fmt.Errorf("publish: %w", failure(err))
 	}
 	return Step{Events: len(leaves), More: true}, w.Commit(ctx)
+}
+
+// there are the events that have a resource already: what is recorded by hand
+// may come twice, with the id that says so.
+func (a *Audit) there(ctx context.Context, q querier, events []fhir.Event) (map[string]bool, error) {
+	ids := make([]string, len(events))
+	for i, e := range events {
+		ids[i] = e.ID
+	}
+	rows, err := q.Query(ctx, `SELECT id FROM resource WHERE type = $1 AND id = ANY ($2)`, a.db.types[auditType], ids)
+	if err != nil {
+		return nil, fmt.Errorf("publish: %w", failure(err))
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	out := make(map[string]bool, len(events))
+	for _, id := range list {
+		out[id] = true
+	}
+	return out, failure(err)
 }
 
 // unpublished reads the events of the next leaves, and the number of the leaf

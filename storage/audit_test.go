@@ -143,6 +143,15 @@ func TestAudit(t *testing.T) {
 	}
 	r.verify(t, true, 4, 0)
 	r.verify(t, false, 4, 0)
+	for range 2 { // once more, and once more within a row
+		if err := r.Record(t.Context(), event(1, "7"), event(5, "7"), event(5, "7")); err != nil {
+			t.Fatal(err)
+		}
+		r.settle(t)
+	}
+	if got := strings.Join(r.find(t, everything, "patient=7"), " "); got != "1 2 5" {
+		t.Errorf("what came twice is %s", got)
+	}
 }
 
 // verify checks an export against the newest checkpoint.

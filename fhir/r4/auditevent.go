@@ -134,6 +134,16 @@ func entities(d deed, e fhir.Event) []models.AuditEventEntity {
 			Type: new(code{auditEntity, "1", "Person"}.coding()), Role: new(code{auditRole, "1", "Patient"}.coding()),
 		})
 	}
+	if e.Account != "" || e.Detail != "" {
+		account := models.AuditEventEntity{Type: new(code{auditEntity, "1", "Person"}.coding()), Role: new(code{auditRole, "11", "Security User Entity"}.coding())}
+		if e.Account != "" {
+			account.What = &models.Reference{Identifier: &models.Identifier{System: new(accountSystem), Value: &e.Account}}
+		}
+		if e.Detail != "" {
+			account.Description = &e.Detail
+		}
+		list = append(list, account)
+	}
 	if d.entity == "query" || e.Query != "" {
 		q := e.Type
 		if e.Deed == "operation" {

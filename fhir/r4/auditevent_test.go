@@ -24,7 +24,7 @@ func TestAuditEvent(t *testing.T) {
 	full := fhir.Event{ID: "0193", At: at, Actor: fhir.Actor{Reference: "Practitioner/3", Client: "app", OnBehalfOf: "Organization/1"},
 		Request: fhir.Request{ID: "r1", Address: "10.0.0.1", Account: "a1", Token: "…x7", Purpose: "TREAT"},
 		Type:    "Observation", Patient: fhir.Key{Type: "Patient", ID: "7"}, Entity: fhir.Key{Type: "Observation", ID: "o", Version: 2},
-		Query: "code=1&date=2", Reasons: []string{"care-team"}}
+		Account: "a2", Detail: "staff", Query: "code=1&date=2", Reasons: []string{"care-team"}}
 	events := map[string]fhir.Event{}
 	for _, deed := range deeds {
 		e := full

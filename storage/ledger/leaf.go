@@ -79,9 +79,11 @@ func Commitment(private []byte) string {
 // The nonce keeps it from being guessed.
 func Private(dst []byte, e *fhir.Event, nonce [16]byte) []byte {
 	dst = append(dst, '{')
+	dst = member(dst, "about", e.Account)
 	dst = member(dst, "account", e.Request.Account)
 	dst = member(dst, "address", e.Request.Address)
 	dst = member(dst, "behalf", e.Actor.OnBehalfOf)
+	dst = member(dst, "detail", e.Detail)
 	if e.Entity != (fhir.Key{}) {
 		dst = member(dst, "entity", e.Entity.String())
 	}

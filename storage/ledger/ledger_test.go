@@ -60,7 +60,7 @@ func TestLeaf(t *testing.T) {
 	e := fhir.Event{ID: "0193", At: at(1), Deed: "read", Name: "n\"\\\x01\té", Failure: fhir.NotFound, Type: "Observation",
 		Actor:   fhir.Actor{Client: "app", OnBehalfOf: "Organization/1"},
 		Request: fhir.Request{ID: "r", Address: "10.0.0.1", Account: "a", Token: "t", Purpose: "TREAT"},
-		Entity:  fhir.Key{Type: "Observation", ID: "o", Version: 3}, Query: "a=b&c=\xffd", Reasons: []string{"p", "q"}}
+		Entity:  fhir.Key{Type: "Observation", ID: "o", Version: 3}, Account: "b", Detail: "staff", Query: "a=b&c=\xffd", Reasons: []string{"p", "q"}}
 	l := ledger.Leaf{Seq: 7, Logged: at(2), Event: e, Actor: ledger.Pseudonym{1}, Patient: ledger.Pseudonym{2}, Private: ledger.Private(nil, &e, [16]byte{9})}
 	text := l.Append(nil)
 	var any map[string]any

@@ -39,11 +39,12 @@ func Read(leaf, private []byte) (Leaf, error) {
 	if private == nil {
 		return out, nil
 	}
-	var p struct{ Account, Address, Behalf, Entity, Purpose, Query, Reasons, Request, Token string }
+	var p struct{ About, Account, Address, Behalf, Detail, Entity, Purpose, Query, Reasons, Request, Token string }
 	if err := json.Unmarshal(private, &p); err != nil {
 		return Leaf{}, fmt.Errorf("read the private part of leaf %d: %w", l.Seq, err)
 	}
 	e.Actor.OnBehalfOf, e.Entity, e.Query, e.Reasons = p.Behalf, ParseKey(p.Entity), p.Query, strings.Fields(p.Reasons)
+	e.Account, e.Detail = p.About, p.Detail
 	e.Request = fhir.Request{ID: p.Request, Address: p.Address, Account: p.Account, Purpose: p.Purpose, Token: p.Token}
 	return out, nil
 }
