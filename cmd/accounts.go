@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"strconv"
 
-	"github.com/webdoctor/webdoctor/authz"
 	"github.com/webdoctor/webdoctor/authz/accounts"
 	"github.com/webdoctor/webdoctor/authz/accounts/smtp"
 	"github.com/webdoctor/webdoctor/authz/oauth"
@@ -67,28 +66,18 @@ func mailer(get getenv) (accounts.Mailer, error) {
 }
 
 // people answers authz/oauth for the accounts.
-type people struct{ accounts *accounts.Service }
+type people struct{ *accounts.Service }
 
 var _ oauth.People = people{}
 
-// Principal is the account as it is now.
-func (p people) Principal(ctx context.Context, account string) (authz.Principal, error) {
-	return p.accounts.Principal(ctx, account)
-}
-
 // Signed is the session of a cookie, once nothing is lacking in it.
 func (p people) Signed(ctx context.Context, cookie string) (oauth.Signed, error) {
-	s, _, err := p.accounts.Session(ctx, cookie, accounts.Origin{})
+	s, _, err := p.Session(ctx, cookie, accounts.Origin{})
 	switch {
 	case accounts.IsProblem(err, "session.none"), err == nil && s.Next != accounts.Whole:
 		return oauth.Signed{}, nil
 	case err != nil:
 		return oauth.Signed{}, err
 	}
-	return oauth.Signed{Account: s.Account, Session: s.ID, At: s.Fresh}, nil
-}
-
-// Alive says whether the session has not ended.
-func (p people) Alive(ctx context.Context, session string) (bool, error) {
-	return p.accounts.Alive(ctx, session)
+	return oauth.Signed{Account: s.Account, Session: s.ID, At: s.Fresh, Factor: s.Factor}, nil
 }
