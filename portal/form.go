@@ -36,7 +36,7 @@ type Form struct {
 // Field is one field with its label.
 type Field struct {
 	Name     string
-	Kind     string // text, email, password, code, search, hidden, check, checks, choice, radio, lines
+	Kind     string // text, email, password, code, search, hidden, date, check, checks, choice, radio, lines
 	Label    string // key
 	Named    string // a label that is not ours to translate, instead of Label
 	Hint     Message
@@ -74,9 +74,6 @@ func (f *Form) field(name string) *Field {
 
 // value is what was entered.
 func (f *Form) value(name string) string { return f.field(name).Value }
-
-// checked says whether a box is ticked.
-func (f *Form) checked(name string) bool { return f.field(name).Value != "" }
 
 // fail puts a message beside a field, unless it has one.
 func (f *Form) fail(name, key string, args ...any) {
