@@ -116,11 +116,11 @@ func (a Accounts) Standing(ctx context.Context, account string, now time.Time) (
 }
 
 // Alive is one statement.
-func (a Accounts) Alive(ctx context.Context, account, id string, now time.Time) (alive bool, err error) {
-	if !isID(account, id) {
+func (a Accounts) Alive(ctx context.Context, id string, now time.Time) (alive bool, err error) {
+	if !isID(id) {
 		return false, nil
 	}
-	err = a.db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM account_session s JOIN account a ON a.id = s.account WHERE s.id = $1 AND s.account = $3 AND `+living+` AND a.state = 'active')`, id, now, account).Scan(&alive)
+	err = a.db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM account_session s JOIN account a ON a.id = s.account WHERE s.id = $1 AND `+living+` AND a.state = 'active')`, id, now).Scan(&alive)
 	if err != nil {
 		return false, absent(err, "find a session")
 	}

@@ -23,8 +23,8 @@ type Store interface {
 	// Session is the living session of that hash whose account is active, and
 	// the standing of that account; ErrNone for none. It is one statement.
 	Session(ctx context.Context, hash []byte, now time.Time) (Session, Standing, error)
-	// Alive says whether a session of the account lives, by its ID.
-	Alive(ctx context.Context, account, session string, now time.Time) (bool, error)
+	// Alive says whether a session of that ID lives.
+	Alive(ctx context.Context, id string, now time.Time) (bool, error)
 	// Standing is that of an active account; ErrNone for none.
 	Standing(ctx context.Context, account string, now time.Time) (Standing, error)
 }

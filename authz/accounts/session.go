@@ -105,10 +105,10 @@ func (s *Service) Session(ctx context.Context, cookie string, o Origin) (Session
 	return session, p, nil
 }
 
-// Alive says whether a session of the account has not ended, for tokens that
+// Alive says whether the session of that ID has not ended, for tokens that
 // live as long as it does.
-func (s *Service) Alive(ctx context.Context, account, session string) (bool, error) {
-	return s.Store.Alive(ctx, account, session, s.now())
+func (s *Service) Alive(ctx context.Context, id string) (bool, error) {
+	return s.Store.Alive(ctx, id, s.now())
 }
 
 func (s *Service) see(ctx context.Context, hash []byte) error {
