@@ -53,7 +53,7 @@ func (db *DB) areasWhere(areas, through map[string]engine.Area, alias, version s
 			continue
 		}
 		key := name
-		if !claused(area) {
+		if len(areas) > 1 && !claused(area) {
 			key = fmt.Sprint(area)
 		}
 		if groups[key] == nil {
@@ -107,6 +107,7 @@ type enclosure struct {
 	db             *DB
 	through        map[string]engine.Area
 	alias, version string
+	only           int16 // the type of all rows of alias, which may then have no column type; 0 if it must
 }
 
 // area is what any of its slices shows; "" for nothing.

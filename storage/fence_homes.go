@@ -109,11 +109,19 @@ func (e *enclosure) unlabelled(s engine.Slice) string {
 	if e.version != "" {
 		at = "(" + at + " OR " + e.held("fl") + ")"
 	}
-	where := "NOT EXISTS (SELECT FROM label fl WHERE fl.rid = " + e.alias + ".rid AND " + at + " AND fl.label = ANY (" + e.add(slices.Compact(labels)) + "::text[])"
+	where := "((SELECT NOT EXISTS (SELECT FROM label)) OR NOT EXISTS (SELECT FROM label fl WHERE fl.rid = " + e.alias + ".rid AND " + at + " AND fl.label = ANY (" + e.add(slices.Compact(labels)) + "::text[])"
 	if opened := e.opened(s, "fl.label"); opened != "" {
 		where += " AND NOT " + opened
 	}
-	return where + " OFFSET 0)"
+	return where + " OFFSET 0))"
+}
+
+// typ is the type of the resource: a column, or what is known of it anyway.
+func (e *enclosure) typ() string {
+	if e.only != 0 {
+		return e.add(e.only)
+	}
+	return e.alias + ".type"
 }
 
 // consented is the condition that no consent of a patient of whose compartment
@@ -123,7 +131,7 @@ func (e *enclosure) unlabelled(s engine.Slice) string {
 func (e *enclosure) consented(s engine.Slice) string {
 	me := e.add(homeKeys(s.Self)) + "::uuid[]"
 	matches := func(alias string) string {
-		return "(" + alias + ".actor IS NULL OR " + alias + ".actor = ANY (" + me + ")) AND (" + alias + ".type IS NULL OR " + alias + ".type = " + e.alias + ".type)" +
+		return "(" + alias + ".actor IS NULL OR " + alias + ".actor = ANY (" + me + ")) AND (" + alias + ".type IS NULL OR " + alias + ".type = " + e.typ() + ")" +
 			" AND (" + alias + ".starts_at IS NULL OR " + alias + ".starts_at <= now()) AND (" + alias + ".ends_at IS NULL OR now() < " + alias + ".ends_at)" +
 			" AND (" + alias + ".label IS NULL OR EXISTS (SELECT FROM label fq WHERE fq.rid = " + e.alias + ".rid AND fq.label = " + alias + ".label OFFSET 0))"
 	}

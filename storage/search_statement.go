@@ -95,6 +95,20 @@ func (s *statement) prepare() error {
 			s.where = append(s.where, condition)
 		}
 	}
+	if len(s.types) == 1 && s.source == index && !s.fence.Anywhere && (driver >= 0 || s.part == walked) && len(resource)+1 == about {
+		// Index rows go with their resource, so that the fence can be asked of
+		// them, without the resource's own row.
+		e := enclosure{sqlArgs: s.sqlArgs, db: s.db, through: s.fence.Through, alias: strings.TrimSuffix(s.rid, ".rid"), only: s.types[0]}
+		shown, err := e.area(s.fence.Types[s.query.Types[0]])
+		if err != nil {
+			return err
+		}
+		if shown == "" {
+			shown = "false"
+		}
+		s.where = append(s.where, shown)
+		return s.setOrder()
+	}
 	fence, err := s.db.fenceWhere(s.fence, s.resource(), "", s.sqlArgs)
 	if err != nil {
 		return err
