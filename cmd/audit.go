@@ -24,7 +24,7 @@ import (
 
 // Recording is whether and how accesses are recorded.
 type Recording struct {
-	Audit            string        `help:"Whether every access is put on record (on) or none (off)." enum:"on,off" default:"off"`
+	Audit            string        `help:"Whether every access is put on record (on) or none (off); auto records where accounts are asked for." enum:"auto,on,off" default:"auto"`
 	AuditKey         string        `help:"File with the key that signs the record; it is made if it is not there. By default audit.key in the data directory." placeholder:"FILE"`
 	AuditEvery       time.Duration `help:"How often the record is signed, when something has happened." default:"10s"`
 	AuditCheckpoints string        `help:"Directory that gets a copy of every signed checkpoint; best one that another machine keeps." placeholder:"DIR"`
@@ -38,8 +38,8 @@ type Record struct {
 }
 
 // open reads or makes the key. It is nil when nothing is recorded.
-func (r Recording) open(dir string) (*Record, error) {
-	if r.Audit != "on" {
+func (r Recording) open(dir string, guarded bool) (*Record, error) {
+	if r.Audit == "off" || r.Audit == "auto" && !guarded {
 		return nil, nil
 	}
 	file := r.AuditKey

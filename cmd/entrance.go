@@ -59,8 +59,11 @@ func (i entrance) open(ctx context.Context, std Streams, log *slog.Logger) (base
 		}
 		return "", nil, nil, err
 	}
-	house := build(b, public, importLimits, Rules{Validation: i.Validation, References: "free"}, log, Log{}.requests(log))
-	if err := house.Index.Start(ctx); err != nil {
+	house, err := build(b, public, importLimits, Rules{Validation: i.Validation, References: "free"}, nil, log, Log{}.requests(log))
+	if err == nil {
+		err = house.Index.Start(ctx)
+	}
+	if err != nil {
 		b.Close(context.WithoutCancel(ctx))
 		if c != nil {
 			c.Release()

@@ -15,7 +15,10 @@ import (
 // 127.0.0.1 (the Origin header gives them away), and with a name of their own
 // that resolves to 127.0.0.1 they could even read the answers (the Host
 // header gives them away).
-func guard(base string) fiber.Handler {
+//
+// Where accounts are asked for, pages of other sites have no more rights than
+// any stranger, and only the Host is looked at.
+func guard(base string, accounts bool) fiber.Handler {
 	own := ""
 	if u, err := url.Parse(base); err == nil {
 		own = strings.ToLower(u.Hostname())
@@ -25,7 +28,7 @@ func guard(base string) fiber.Handler {
 		if host := string(c.Context().Host()); host != "" && !ours(withoutPort(host)) {
 			return fhir.Errorf(fhir.Forbidden, "this server is not known by that host name; start it with --base-url if it should be")
 		}
-		if origin := c.Get(fiber.HeaderOrigin); origin != "" {
+		if origin := c.Get(fiber.HeaderOrigin); origin != "" && !accounts {
 			if u, err := url.Parse(origin); err != nil || !ours(u.Hostname()) {
 				return fhir.Errorf(fhir.Forbidden, "pages of other sites may not use this server as long as it has no authorization")
 			}

@@ -49,7 +49,7 @@ type House struct {
 }
 
 // build puts the rooms together: the only place that knows all of them.
-func build(b *Backends, base string, limits Limits, rules Rules, log, requests *slog.Logger) *House {
+func build(b *Backends, base string, limits Limits, rules Rules, doors *Doors, log, requests *slog.Logger) (*House, error) {
 	definitions := spec.R4()
 	params := search.NewRegistry(definitions)
 	params.Base = base + "/fhir"
@@ -81,6 +81,9 @@ func build(b *Backends, base string, limits Limits, rules Rules, log, requests *
 	for _, o := range terms.Operations() {
 		service.Operations = append(service.Operations, engine.Operation{Name: o.Name, Definition: o.Definition, Type: o.Type, Instance: o.Instance, Resources: []string{o.Resource}, Do: o.Do})
 	}
+	if doors != nil {
+		service.Gate = doors.Gate
+	}
 	var audit *storage.Audit
 	if b.Record != nil {
 		audit = b.Record.audit(b.DB, params, base)
@@ -93,9 +96,15 @@ func build(b *Backends, base string, limits Limits, rules Rules, log, requests *
 		{Name: "objects", Test: b.Blobs.Check},
 	}}
 	app := rest.NewApp()
-	app.Use(guard(base))
+	app.Use(guard(base, doors != nil))
 	health.Mount(app)
 	metrics.Mount(app)
+	origins := []string{"*"} // whom guard lets through: pages of this machine
+	var allows func(context.Context, string) bool
+	if doors != nil {
+		origins, allows = nil, doors.allows
+		doors.mount(app)
+	}
 	app.Use("/fhir", once(b.DB))
 	if audit != nil {
 		app.Use("/fhir", known)
@@ -108,11 +117,17 @@ func build(b *Backends, base string, limits Limits, rules Rules, log, requests *
 		Expansion:  terminology.ExpandParameters,
 		Software:   rest.Software{Name: "WebDoctor", Version: readBuild().Version},
 		Limits:     rest.Limits{Body: limits.MaxBody, Binary: limits.MaxBinary, Entries: limits.MaxEntries, Deadline: limits.Deadline},
-		Origins:    []string{"*"}, // whom guard lets through: pages of this machine
+		Origins:    origins,
+		Origin:     allows,
 		Log:        requests,
 		Served:     metrics.served,
 	})
-	return &House{Service: offered, Index: index, Audit: audit, Objects: objects, App: app, Health: health}
+	if doors != nil {
+		if err := doors.pages(app, offered, log); err != nil {
+			return nil, err
+		}
+	}
+	return &House{Service: offered, Index: index, Audit: audit, Objects: objects, App: app, Health: health}, nil
 }
 
 // ownOperations are those that know the types they are about.

@@ -76,7 +76,7 @@ var home = map[string][]string{
 	"github.com/chromedp":                  {}, // test files only
 	"pgregory.net/rapid":                   {}, // test files only
 	"github.com/rogpeppe/go-internal":      {}, // test files only
-	"testing":                              {"storage/storagetest", "storage/blob/blobtest", "bench/benchtest"},
+	"testing":                              {"fhir/internal/published", "storage/storagetest", "storage/blob/blobtest", "bench/benchtest"},
 }
 
 // listed is what "go list" says about a package.

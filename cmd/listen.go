@@ -10,18 +10,18 @@ import (
 	"syscall"
 )
 
-// listen opens the address, if it may be opened. Until people can sign in,
-// whoever reaches the server may read and change every record, so it listens
+// listen opens the address, if it may be opened. Without accounts whoever
+// reaches the server may read and change every record, so that it listens
 // where only this machine reaches it.
-func listen(addr string) (net.Listener, error) {
+func listen(addr string, accounts bool) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, fmt.Errorf("%q is not an address such as 127.0.0.1:8080", addr)
 	}
-	if !loopbackHost(host) {
-		return nil, fmt.Errorf("refusing to listen on %s: WebDoctor has no accounts and no authorization yet, "+
-			"so everyone who reaches it could read and change every record; "+
-			"use a loopback address such as 127.0.0.1:%s", addr, port)
+	if !accounts && !loopbackHost(host) {
+		return nil, fmt.Errorf("refusing to listen on %s: with --access=open "+
+			"everyone who reaches the server could read and change every record; "+
+			"use a loopback address such as 127.0.0.1:%s, or --access=accounts", addr, port)
 	}
 	ln, err := net.Listen("tcp", addr)
 	switch {

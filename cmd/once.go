@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/webdoctor/webdoctor/authz"
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/storage"
 )
@@ -30,6 +31,7 @@ func once(db *storage.DB) fiber.Handler {
 		if key == "" || len(key) > 255 {
 			return fhir.Errorf(fhir.Value, "an idempotency key has 1 to 255 characters").At("Idempotency-Key")
 		}
+		key = whose(authz.From(c.UserContext())) + key
 		ctx := storage.Once(c.UserContext(), key)
 		used, err := db.Used(ctx, key)
 		if err != nil {
@@ -42,4 +44,13 @@ func once(db *storage.DB) fiber.Handler {
 		c.SetUserContext(ctx)
 		return c.Next()
 	}
+}
+
+// whose keeps the keys of different callers apart: what one has sent tells
+// another nothing.
+func whose(p authz.Principal) string {
+	if p.Account == "" && p.Client == "" && p.Plugin == "" {
+		return ""
+	}
+	return p.Account + "/" + p.Client + "/" + p.Plugin + "/"
 }

@@ -18,10 +18,11 @@ type Serve struct {
 	Limits `embed:""`
 	Rules  `embed:""`
 	TLS    `embed:""`
+	Access `embed:""`
 
 	Recording `embed:""`
 
-	Addr    string        `help:"Address to listen on; only loopback addresses are possible until there are accounts. Port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Addr    string        `help:"Address to listen on; only loopback addresses are possible with --access=open. Port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	BaseURL string        `help:"URL under which clients reach the server, when it differs from the address (behind a proxy)." placeholder:"URL"`
 	Demo    bool          `help:"Fill an empty server with the records of a made-up clinic."`
 	Drain   time.Duration `help:"How long to go on serving, with /readyz saying no, after being told to stop: time for a load balancer to notice." default:"0s"`
@@ -41,7 +42,7 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 	// The listener comes first: whether the address may be used is known at
 	// once, and clients that come early wait in the queue of the kernel
 	// instead of being turned away.
-	ln, err := listen(s.Addr)
+	ln, err := listen(s.Addr, s.guarded())
 	if err != nil {
 		return err
 	}
@@ -72,10 +73,19 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 		b.Close(end)
 		log.Info("stopped")
 	}()
-	if b.Record, err = s.Recording.open(s.Dir); err != nil {
+	if b.Record, err = s.Recording.open(s.Dir, s.guarded()); err != nil {
 		return err
 	}
-	house := build(b, base, s.Limits, s.Rules, log, settings.requests(log))
+	var doors *Doors
+	if s.guarded() {
+		if doors, err = openDoors(ctx, b, base, s.Access, s.Demo, log); err != nil {
+			return err
+		}
+	}
+	house, err := build(b, base, s.Limits, s.Rules, doors, log, settings.requests(log))
+	if err != nil {
+		return err
+	}
 	if err := house.Index.Start(ctx); err != nil {
 		return fmt.Errorf("search parameters: %w", err)
 	}
@@ -99,6 +109,12 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 			return err
 		}
 	}
+	welcome := ""
+	if doors != nil {
+		if welcome, err = doors.first(ctx); err != nil {
+			return err
+		}
+	}
 	background, quiet := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
 	work.Go(func() { sweep(background, house.Objects, log) })
@@ -107,9 +123,13 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 	if house.Audit != nil {
 		work.Go(func() { house.Audit.Run(background, log) })
 	}
+	if doors != nil {
+		work.Go(func() { doors.run(background) })
+	}
 	house.Health.Started()
 	debug.FreeOSMemory() // what the start needed is not needed again
 	fmt.Fprintf(std.Out, "WebDoctor is ready: FHIR R4 at %s/fhir, health at %s://%s/readyz, data in %s. Stop it with Ctrl-C.\n", base, s.TLS.scheme(), ln.Addr(), s.Dir)
+	fmt.Fprint(std.Out, welcome)
 	log.Info("ready", "addr", ln.Addr().String(), "services", configured, "version", readBuild().Version)
 
 	select {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -28,6 +29,9 @@ type Config struct {
 	// Origins may read responses from scripts of other sites (CORS): exact
 	// origins, or "*" alone for any. Nobody by default.
 	Origins []string
+
+	// Origin is asked about origins that are not listed; nil for none.
+	Origin func(ctx context.Context, origin string) bool
 
 	Now    fhir.Clock   // nil for time.Now
 	Log    *slog.Logger // nil for silence

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -20,11 +21,11 @@ const (
 func (s *server) preflight(r *exchange) (answered bool) {
 	ctx := r.side.ctx
 	h := &ctx.Response.Header
-	if len(s.cfg.Origins) > 0 {
+	if len(s.cfg.Origins) > 0 || s.cfg.Origin != nil {
 		h.Add(fiber.HeaderVary, fiber.HeaderOrigin)
 	}
 	origin := ctx.Request.Header.Peek(fiber.HeaderOrigin)
-	allowed := len(origin) > 0 && s.allows(string(origin))
+	allowed := len(origin) > 0 && s.allows(r.side.ctx, string(origin))
 	if allowed {
 		h.SetBytesV(fiber.HeaderAccessControlAllowOrigin, origin)
 		h.Set(fiber.HeaderAccessControlExposeHeaders, corsResponse)
@@ -44,8 +45,8 @@ func (s *server) preflight(r *exchange) (answered bool) {
 }
 
 // allows says whether scripts of that origin may read our responses.
-func (s *server) allows(origin string) bool {
+func (s *server) allows(ctx context.Context, origin string) bool {
 	return slices.ContainsFunc(s.cfg.Origins, func(o string) bool {
 		return o == "*" || strings.EqualFold(o, origin)
-	})
+	}) || s.cfg.Origin != nil && s.cfg.Origin(ctx, origin)
 }
