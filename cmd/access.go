@@ -91,7 +91,7 @@ const factorLife = 12 * time.Hour
 // the check of every request to the FHIR API.
 func (d *Doors) mount(app fiber.Router) {
 	oauth.Mount(app, d.OAuth)
-	bearer := d.OAuth.Bearer(public)
+	bearer := d.OAuth.Bearer(forStrangers)
 	app.Use("/fhir", func(c *fiber.Ctx) error {
 		if byOperator(c) {
 			c.SetUserContext(authz.With(c.UserContext(), authz.Principal{Operator: true}))
@@ -106,8 +106,8 @@ func (d *Doors) mount(app fiber.Router) {
 	})
 }
 
-// public says what a stranger may ask: what the server can do.
-func public(c *fiber.Ctx) bool {
+// forStrangers says what a stranger may ask: what the server can do.
+func forStrangers(c *fiber.Ctx) bool {
 	if method := c.Method(); method == fiber.MethodOptions {
 		return true
 	} else if method != fiber.MethodGet && method != fiber.MethodHead {
