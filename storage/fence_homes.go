@@ -52,9 +52,9 @@ func (e *enclosure) way(w *homesBy) string {
 		return " AND " + alias + ".param = ANY (" + e.add(e.db.members(w.by)) + "::smallint[])"
 	}
 	if !w.related {
-		where := "EXISTS (SELECT FROM compartment fc WHERE fc.rid = " + e.alias + ".rid AND fc.until IS NULL AND fc.home = ANY (" + keys + ")" + by("fc") + ")"
+		where := "EXISTS (SELECT FROM compartment fc WHERE fc.rid = " + e.alias + ".rid AND fc.until IS NULL AND fc.home = ANY (" + keys + ")" + by("fc") + " OFFSET 0)"
 		if e.version != "" {
-			where += " AND EXISTS (SELECT FROM compartment fv WHERE fv.rid = " + e.alias + ".rid AND " + e.held("fv") + " AND fv.home = ANY (" + keys + ")" + by("fv") + ")"
+			where += " AND EXISTS (SELECT FROM compartment fv WHERE fv.rid = " + e.alias + ".rid AND " + e.held("fv") + " AND fv.home = ANY (" + keys + ")" + by("fv") + " OFFSET 0)"
 		}
 		return "(" + where + ")"
 	}
