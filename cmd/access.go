@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -53,11 +54,18 @@ func openDoors(ctx context.Context, b *Backends, base string, a Access, demo boo
 	if !a.SingleFactor {
 		d.Gate.Factor = factorLife
 	}
+	older, err := storage.NewRelations(b.DB).Older(ctx)
+	if err == nil && older {
+		err = errors.New("this database has resources from before care relations and security labels were kept beside them, " +
+			"and fences would not know of theirs: start with an empty database and import what is in this one")
+	}
+	if err != nil {
+		return nil, err
+	}
 	d.Keeper = &authz.Keeper{Gate: d.Gate, Kept: d.policies, Log: log}
 	if err := d.Keeper.Load(ctx); err != nil {
 		return nil, fmt.Errorf("policies: %w", err)
 	}
-	var err error
 	d.People, err = openAccounts(ctx, b.DB, base, log, func(c *accounts.Config) {
 		c.Records, c.Name, c.SingleFactor, d.sends = d.records, a.Clinic, a.SingleFactor, c.Mailer != nil
 	})

@@ -73,6 +73,10 @@ func build(b *Backends, base string, limits Limits, rules Rules, doors *Doors, l
 		Required:   engine.Required{URLs: rules.Profiles},
 		Unknown:    rules.Unknown == "error",
 		Pages:      b.Pages,
+
+		// Care relations are made by what is written, whoever may see what
+		// today: a server that asks for accounts tomorrow needs them.
+		Relating: &engine.Relating{Rules: authz.Rules()},
 	}
 	terms := terminology.New(definitions, service)
 	service.Terminology = storage.NewTerminology(b.DB)

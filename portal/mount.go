@@ -47,7 +47,11 @@ func Mount(router fiber.Router, cfg Config) error {
 	}
 	router.Get("/static/:file", s.serveAsset)
 	for _, rt := range s.routes() {
-		router.Add(rt.method, rt.path, s.serve(rt))
+		if rt.method == fiber.MethodGet {
+			router.Get(rt.path, s.serve(rt)) // and HEAD
+		} else {
+			router.Add(rt.method, rt.path, s.serve(rt))
+		}
 	}
 	router.All("/*", s.serve(route{need: anyone, do: s.lost}))
 	return nil

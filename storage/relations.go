@@ -87,3 +87,14 @@ func (r *Relations) list(ctx context.Context, where string, args ...any) ([]Rela
 	}
 	return list, nil
 }
+
+// Older says whether there are resources from before care relations and
+// labels were kept beside resources: a fence would not know of theirs.
+func (r *Relations) Older(ctx context.Context) (older bool, err error) {
+	err = r.db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM resource WHERE NOT deleted AND updated <
+  (SELECT min(migrated_at) FROM bun_migrations WHERE name = '20261124000013'))`).Scan(&older)
+	if err != nil {
+		return false, fmt.Errorf("look for old resources: %w", failure(err))
+	}
+	return older, nil
+}

@@ -84,29 +84,6 @@ func body(c *fiber.Ctx) ([]byte, error) {
 	return bytes.Clone(b), nil
 }
 
-// answer is what fosite writes to.
-type answer struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func newAnswer() *answer { return &answer{header: http.Header{}, status: http.StatusOK} }
-
-func (a *answer) Header() http.Header         { return a.header }
-func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
-func (a *answer) WriteHeader(status int)      { a.status = status }
-
-// send copies the answer into the response.
-func (a *answer) send(c *fiber.Ctx) error {
-	for name, values := range a.header {
-		for _, v := range values {
-			c.Set(name, v)
-		}
-	}
-	return c.Status(a.status).Send(a.body.Bytes())
-}
-
 // sendJSON answers what must not be stored anywhere.
 func sendJSON(c *fiber.Ctx, status int, v any) error {
 	private(c)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -224,7 +223,7 @@ func squeeze(s string) string {
 }
 
 // full is a record that takes nothing more.
-type full struct{ mu sync.Mutex }
+type full struct{}
 
 func (*full) Record(context.Context, ...fhir.Event) error { return errors.New("no room") }
 func (*full) Settle(context.Context) (bool, error)        { return true, nil }
