@@ -28,7 +28,7 @@ needs:
 	@if [ -z "$$DATABASE_URL$$DATABASE_NAME$$PGHOST" ]; then .ci/install postgres; fi
 
 test-needs:
-	@.ci/install postgres redis curl
+	@.ci/install postgres redis curl chromium
 
 test: test-needs
 	go test -timeout 15m ./...

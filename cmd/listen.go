@@ -36,6 +36,12 @@ func listen(addr string, accounts bool) (net.Listener, error) {
 	}
 }
 
+// everywhere says whether an address is every address of the machine.
+func everywhere(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsUnspecified()
+}
+
 // loopbackHost says whether a host, without its port, can only mean this
 // machine. Names other than localhost are not looked up: what they mean may
 // change.

@@ -51,6 +51,9 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 	if err != nil {
 		return err
 	}
+	if s.BaseURL == "" && everywhere(ln.Addr()) {
+		return errors.New("the server would not know its own address: say with --base-url how clients reach it, such as https://ehr.example.org")
+	}
 	if s.TLS.on() {
 		if ln, err = s.TLS.wrap(ln, log); err != nil {
 			return err
