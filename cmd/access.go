@@ -16,6 +16,7 @@ import (
 	"github.com/webdoctor/webdoctor/authz/accounts"
 	"github.com/webdoctor/webdoctor/authz/oauth"
 	"github.com/webdoctor/webdoctor/fhir"
+	"github.com/webdoctor/webdoctor/fhir/engine"
 	"github.com/webdoctor/webdoctor/portal"
 	"github.com/webdoctor/webdoctor/storage"
 )
@@ -45,6 +46,7 @@ type Doors struct {
 	sends    bool // letters go out by a mail server
 	demo     bool
 	records  *records
+	told     func(context.Context, oauth.Event) // puts an event of an app on record, nil for nobody
 }
 
 // openDoors makes the doors of the server at base, and puts the policies in
@@ -87,6 +89,11 @@ func openDoors(ctx context.Context, b *Backends, base string, a Access, demo boo
 			Manage:  base + portal.AppsPath,
 		},
 		Cookie: portal.CookieName(base), Log: log,
+		Audit: func(ctx context.Context, e oauth.Event) {
+			if d.told != nil {
+				d.told(ctx, e)
+			}
+		},
 	})
 	return d, err
 }
@@ -94,6 +101,17 @@ func openDoors(ctx context.Context, b *Backends, base string, a Access, demo boo
 // factorLife is how long a second factor counts for roles that need one: as
 // long as a session can last.
 const factorLife = 12 * time.Hour
+
+// record puts on record what happens at the doors; audit is nil where nothing
+// is.
+func (d *Doors) record(audit engine.Audit, log *slog.Logger) {
+	if audit == nil {
+		d.People.Journal = unrecorded{}
+		return
+	}
+	j := journal{audit}
+	d.People.Journal, d.told = j, j.app(log)
+}
 
 // mount hangs the doors before what they guard: the endpoints of OAuth, and
 // the check of every request to the FHIR API.

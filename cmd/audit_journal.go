@@ -1,11 +1,18 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/webdoctor/webdoctor/authz/accounts"
+	"github.com/webdoctor/webdoctor/authz/oauth"
 	"github.com/webdoctor/webdoctor/fhir"
 	"github.com/webdoctor/webdoctor/fhir/engine"
+	"github.com/webdoctor/webdoctor/fhir/r4"
 )
 
 // journal puts what happens to accounts on record.
@@ -40,3 +47,30 @@ func (j journal) Record(ctx context.Context, e accounts.Event) error {
 	}
 	return j.audit.Record(ctx, out)
 }
+
+// deedsOfApps are what apps and their tokens do, by oauth.Event.Kind.
+var deedsOfApps = map[string]string{"token": "token", "refused": "token", "revoked": "token", "consent": "consent", "denied": "consent", "registered": "policy", "launch": "token"}
+
+// app puts what happens at the authorization server on record. The token is
+// not held back when that fails: everything that is done with it is recorded
+// by itself.
+func (j journal) app(log *slog.Logger) func(context.Context, oauth.Event) {
+	return func(ctx context.Context, e oauth.Event) {
+		out := fhir.Event{ID: uuid.NewString(), At: time.Now().UTC().Truncate(time.Millisecond), Deed: cmp.Or(deedsOfApps[e.Kind], "token"), Name: e.Kind, Account: e.Account,
+			Actor: fhir.Actor{Client: e.Client}, Request: fhir.Request{Account: e.Account, Address: e.Address, Token: e.Token, Actor: fhir.Actor{Client: e.Client}}}
+		if e.Patient != "" {
+			out.Patient = fhir.Key{Type: r4.Subject, ID: e.Patient}
+		}
+		if e.Reason != "" {
+			out.Failure, out.Detail = fhir.Unauthorized, e.Reason
+		}
+		if err := j.audit.Record(context.WithoutCancel(ctx), out); err != nil {
+			log.ErrorContext(ctx, "an event of an app is not on record", "event", e.Kind, "error", err.Error())
+		}
+	}
+}
+
+// unrecorded takes events where accesses are not recorded.
+type unrecorded struct{}
+
+func (unrecorded) Record(context.Context, accounts.Event) error { return nil }

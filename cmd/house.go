@@ -93,6 +93,9 @@ func build(b *Backends, base string, limits Limits, rules Rules, doors *Doors, l
 		audit = b.Record.audit(b.DB, params, base)
 		service.Audit, service.Subject, service.Lax = audit, subject, b.Record.AuditLax
 	}
+	if doors != nil {
+		doors.record(service.Audit, log)
+	}
 	offered := service.Audited()
 	metrics := newMetrics(b.DB)
 	health := &Health{Log: log, Checks: []Check{
