@@ -44,7 +44,7 @@ type Doors struct {
 	store    oauth.Store
 	policies *storage.Policies
 	sends    bool // letters go out by a mail server
-	demo     bool
+	demo     bool // whoever comes may read the letters: nobody else is near
 	records  *records
 	told     func(context.Context, oauth.Event) // puts an event of an app on record, nil for nobody
 }

@@ -42,6 +42,14 @@ func everywhere(addr net.Addr) bool {
 	return ok && tcp.IP.IsUnspecified()
 }
 
+// onlyHere says whether the server can be reached from this machine alone: by
+// where it listens, and by what it is called, which a proxy may make public.
+func onlyHere(addr, base string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	u, wrong := url.Parse(base)
+	return err == nil && wrong == nil && loopbackHost(host) && loopbackHost(u.Hostname())
+}
+
 // loopbackHost says whether a host, without its port, can only mean this
 // machine. Names other than localhost are not looked up: what they mean may
 // change.

@@ -81,7 +81,7 @@ func (s *Serve) Run(ctx context.Context, std Streams, log *slog.Logger, settings
 	}
 	var doors *Doors
 	if s.guarded() {
-		if doors, err = openDoors(ctx, b, base, s.Access, s.Demo, log); err != nil {
+		if doors, err = openDoors(ctx, b, base, s.Access, s.Demo && onlyHere(s.Addr, base), log); err != nil {
 			return err
 		}
 	}

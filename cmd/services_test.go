@@ -113,3 +113,23 @@ func TestBaseURL(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyHere(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		addr, base string
+		want       bool
+	}{
+		{"127.0.0.1:8080", "http://127.0.0.1:8080", true},
+		{"localhost:8080", "http://localhost", true},
+		{"[::1]:0", "http://[::1]:4711", true},
+		{"0.0.0.0:8080", "http://localhost", false},
+		{":8080", "http://localhost", false},
+		{"192.0.2.7:8080", "http://192.0.2.7:8080", false},
+		{"127.0.0.1:8080", "https://ehr.example.org", false}, // a proxy stands before it
+	} {
+		if got := onlyHere(row.addr, row.base); got != row.want {
+			t.Errorf("onlyHere(%q, %q) = %v", row.addr, row.base, got)
+		}
+	}
+}
